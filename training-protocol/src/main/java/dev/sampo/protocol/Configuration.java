@@ -1,0 +1,67 @@
+package dev.sampo.protocol;
+
+import java.util.List;
+
+/**
+ * The one value of a job's register. Immutable; every change makes the next number.
+ *
+ * @param number grows with every accepted change
+ * @param voters who decides about configurations, by name: their state survives them on disk
+ * @param shards who holds what, in shard order
+ * @param kernelClass the class whose devices may compute; empty until the job runs, and in a mixed
+ *     job
+ * @param reason why the job is stopped; empty while it is not
+ */
+public record Configuration(
+    long generation,
+    long number,
+    JobSpec job,
+    JobStatus status,
+    List<NodeId> voters,
+    List<ShardMembers> shards,
+    String kernelClass,
+    String reason) {
+  public Configuration {
+    voters = List.copyOf(voters);
+    shards = List.copyOf(shards);
+    if (shards.size() != job.shards()) {
+      throw new IllegalArgumentException(
+          "a configuration names every shard: shards="
+              + shards.size()
+              + ", job.shards="
+              + job.shards());
+    }
+  }
+
+  public Fence under(Term term) {
+    return new Fence(generation, term, number);
+  }
+
+  public Configuration next() {
+    return new Configuration(
+        generation, number + 1, job, status, voters, shards, kernelClass, reason);
+  }
+
+  public Configuration withShards(List<ShardMembers> changed) {
+    return new Configuration(generation, number, job, status, voters, changed, kernelClass, reason);
+  }
+
+  public Configuration running(String chosenClass) {
+    return new Configuration(
+        generation, number, job, JobStatus.RUNNING, voters, shards, chosenClass, reason);
+  }
+
+  public Configuration finished() {
+    return new Configuration(
+        generation, number, job, JobStatus.FINISHED, voters, shards, kernelClass, reason);
+  }
+
+  public Configuration stopped(String why) {
+    return new Configuration(
+        generation, number, job, JobStatus.STOPPED, voters, shards, kernelClass, why);
+  }
+
+  public List<Member> owners() {
+    return shards.stream().map(ShardMembers::owner).toList();
+  }
+}

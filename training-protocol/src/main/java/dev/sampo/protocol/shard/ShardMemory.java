@@ -1,0 +1,55 @@
+package dev.sampo.protocol.shard;
+
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Fence;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of one replica of one parameter shard, as its {@link Replica} sees it: two sides, A
+ * for even versions and B for odd ones, each with the commit record that makes it valid, and
+ * gradients as opaque handles.
+ *
+ * <p>Implementations are single-threaded and synchronous. Every result must be the same bits on
+ * every machine: only correctly rounded operations, in a fixed order.
+ */
+public interface ShardMemory {
+  /**
+   * A gradient over this shard's range (a partial sum or a whole one). Owned by whoever holds it.
+   */
+  interface Gradient {}
+
+  /** Records of the valid sides, the newest first; none, one or two. */
+  List<CommitRecord> records();
+
+  /** Writes version 0 from the job's seed. Both sides must be invalid. */
+  CommitRecord initialise();
+
+  /** {@code left + right}, element by element; both handles end, the result is the caller's. */
+  Gradient add(Gradient left, Gradient right);
+
+  /** Gives a gradient back. */
+  void release(Gradient gradient);
+
+  GradientFacts examine(Gradient gradient);
+
+  /**
+   * Applies one optimizer step: invalidates the other side's record, writes version {@code
+   * decision.step() + 1} there from the side that holds {@code decision.step()}, then its record.
+   *
+   * @param gradient the reduced gradient; null if and only if the decision is to skip
+   */
+  CommitRecord apply(Fence fence, Decision decision, @Nullable Gradient gradient);
+
+  /** Forgets what both sides hold: what a learner has does not count. */
+  void forget();
+
+  /**
+   * Takes over a side whose bytes were copied from another replica into this memory's staging area:
+   * writes them and their record if they hash to it.
+   *
+   * @return whether they did
+   */
+  boolean adoptCopy(CommitRecord record);
+}
