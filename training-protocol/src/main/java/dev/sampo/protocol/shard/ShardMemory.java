@@ -3,6 +3,7 @@ package dev.sampo.protocol.shard;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.GradientFacts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

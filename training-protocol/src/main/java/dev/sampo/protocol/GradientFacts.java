@@ -1,6 +1,4 @@
-package dev.sampo.protocol.shard;
-
-import dev.sampo.protocol.Digest;
+package dev.sampo.protocol;
 
 /**
  * What is reported of a reduced gradient.

@@ -1,0 +1,177 @@
+package dev.sampo.protocol.coordinator;
+
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.Term;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.membership.ClusterView;
+import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.WorkerReport;
+import dev.sampo.protocol.register.TermDisk;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads a job. Somebody else says who should try (a cluster singleton); terms and fences say who
+ * may: two coordinators at once cannot disagree, only waste work.
+ *
+ * <pre>
+ *  from        on                                      to
+ *  Preparing   promises of a majority, register full   Proposing (the same, number + 1)
+ *              promises of a majority, register empty  Resting
+ *  Proposing   accepted by a majority                  Reporting | Resting (job has ended)
+ *  Reporting   all replicas reported                   Stepping | Proposing
+ *  Stepping    all replicas applied, equal bits        Stepping (the next) | Proposing (finished)
+ *  Resting     a job is submitted                      Proposing
+ *  any         somebody died, came, caught up          Proposing
+ *  any         refused, or fenced                      BackingOff
+ *  BackingOff  time                                    Preparing, under a fresh term
+ * </pre>
+ */
+public final class Coordinator {
+  private final NodeId self;
+  private final List<NodeId> firstVoters;
+  private final TermDisk terms;
+  private final CoordinatorOutput out;
+  private final CoordinatorSettings settings;
+
+  private Reign reign;
+  private Phase phase;
+  private @Nullable JobSpec submitted;
+
+  /**
+   * Begins a reign at once.
+   *
+   * @param firstVoters who decides while the register is empty
+   */
+  public Coordinator(
+      NodeId self,
+      List<NodeId> firstVoters,
+      TermDisk terms,
+      CoordinatorOutput out,
+      CoordinatorSettings settings,
+      long nowMs) {
+    this.self = self;
+    this.firstVoters = List.copyOf(firstVoters);
+    this.terms = terms;
+    this.out = out;
+    this.settings = settings;
+    this.reign = newReign(0, ClusterView.EMPTY, nowMs);
+    this.phase = new Preparing(this, reign);
+  }
+
+  private Reign newReign(long aboveCounter, ClusterView view, long nowMs) {
+    Term term = new Term(terms.nextAbove(aboveCounter), self);
+    return new Reign(term, firstVoters, out, settings, view, nowMs);
+  }
+
+  /** What the control plane brings. */
+  public void on(Member from, ToCoordinator message, long nowMs) {
+    phase.on(from, message, nowMs);
+  }
+
+  /** Time passes; {@code view} is who seems to be alive. */
+  public void onTick(ClusterView view, long nowMs) {
+    reign.view = view;
+    phase.onTick(nowMs);
+  }
+
+  /** Hands a job in; it begins with the next tick that finds room for it. */
+  public Submission submit(JobSpec job) {
+    Configuration now = reign.configurationOrNull();
+    if (now == null && !(phase instanceof Resting)) {
+      return new Submission.Later();
+    }
+    if (now == null || now.status() == JobStatus.FINISHED || now.status() == JobStatus.STOPPED) {
+      submitted = job;
+    } else if (!now.job().id().equals(job.id())) {
+      return new Submission.Refused(
+          "the cluster trains one job at a time: running="
+              + now.job().id()
+              + ", submitted="
+              + job.id()
+              + "; hint: wait until it has finished");
+    }
+    return new Submission.Taken();
+  }
+
+  /** The configuration in force, empty while there is none. */
+  public Optional<Configuration> configuration() {
+    return Optional.ofNullable(reign.configurationOrNull());
+  }
+
+  // Transitions: only here.
+
+  void propose(Configuration next, String why, long nowMs) {
+    phase = new Proposing(this, reign, next, why);
+    phase.onTick(nowMs);
+  }
+
+  void enforce(Configuration chosen, String why, long nowMs) {
+    reign.enforce(chosen);
+    out.note(new Note.Chosen(reign.fence(), chosen, why));
+    boolean ended = chosen.status() == JobStatus.FINISHED || chosen.status() == JobStatus.STOPPED;
+    phase = ended ? new Resting(this, reign) : new Reporting(this, reign, nowMs);
+    phase.onTick(nowMs);
+  }
+
+  void rest(long nowMs) {
+    phase = new Resting(this, reign);
+    phase.onTick(nowMs);
+  }
+
+  void step(Attempt attempt, Map<WorkerId, WorkerReport> workers, long nowMs) {
+    phase = new Stepping(this, reign, attempt, workers, nowMs);
+    phase.onTick(nowMs);
+  }
+
+  void stop(String why, long nowMs) {
+    propose(reign.configuration().next().stopped(why), why, nowMs);
+  }
+
+  void standDown(String reason, long aboveCounter, long nowMs) {
+    out.note(new Note.StoodDown(reason));
+    phase = new BackingOff(this, aboveCounter, nowMs + settings.backOffMs());
+  }
+
+  void tryAnew(long aboveCounter, long nowMs) {
+    reign = newReign(aboveCounter, reign.view, nowMs);
+    phase = new Preparing(this, reign);
+    phase.onTick(nowMs);
+  }
+
+  void onFenced(Member from, Fenced fenced, long nowMs) {
+    standDown(
+        "a higher fence is known: by=" + from + ", fence=" + fenced.known(),
+        fenced.known().term().counter(),
+        nowMs);
+  }
+
+  /** Proposes the placement that follows from who is alive, if it differs; says whether it did. */
+  boolean reconcile(long nowMs) {
+    Configuration now = reign.configuration();
+    List<ShardMembers> next = Placement.reconcile(now, reign.view, reign.isPatient(nowMs));
+    if (next.equals(now.shards())) {
+      return false;
+    }
+    propose(now.next().withShards(next), "nodes came or went", nowMs);
+    return true;
+  }
+
+  /** The job that was handed in and has not begun. */
+  @Nullable JobSpec submitted() {
+    return submitted;
+  }
+
+  void begin(Configuration first, long nowMs) {
+    submitted = null;
+    propose(first, "a job was submitted", nowMs);
+  }
+}

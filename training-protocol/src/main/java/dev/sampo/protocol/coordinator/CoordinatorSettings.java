@@ -1,0 +1,17 @@
+package dev.sampo.protocol.coordinator;
+
+/**
+ * Time-outs of a coordinator; they decide when something is tried again, never what is true.
+ *
+ * @param retryMs after which an unanswered request is repeated
+ * @param backOffMs after which a coordinator that was refused tries anew
+ * @param leaseTimeoutMs after which slots that were granted but not covered are granted to others
+ *     too
+ * @param restartGraceMs how long a new reign waits for the other replicas of a shard of which only
+ *     restarted ones are back
+ */
+public record CoordinatorSettings(
+    long retryMs, long backOffMs, long leaseTimeoutMs, long restartGraceMs) {
+  public static final CoordinatorSettings DEFAULT =
+      new CoordinatorSettings(250, 500, 20_000, 10_000);
+}

@@ -1,0 +1,78 @@
+package dev.sampo.protocol.coordinator;
+
+import dev.sampo.protocol.Ballot;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.message.Message.Prepare;
+import dev.sampo.protocol.message.Message.Promised;
+import dev.sampo.protocol.message.Message.Refused;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Asks the voters for their promises, and for what they have accepted. */
+final class Preparing implements Phase {
+  private final Coordinator coordinator;
+  private final Reign reign;
+  private final Map<NodeId, Optional<Ballot>> promises = new TreeMap<>();
+  private final Every retry;
+
+  Preparing(Coordinator coordinator, Reign reign) {
+    this.coordinator = coordinator;
+    this.reign = reign;
+    this.retry = new Every(reign.settings.retryMs());
+  }
+
+  @Override
+  public void on(Member from, ToCoordinator message, long nowMs) {
+    switch (message) {
+      case Promised m when m.term().equals(reign.term) -> {
+        promises.put(from.node(), Optional.ofNullable(m.accepted()));
+        lookForMajority(nowMs);
+      }
+      case Refused m when m.asked().equals(reign.term) ->
+          coordinator.standDown(
+              "a voter promised a higher term: voter=" + from + ", promised=" + m.promised(),
+              m.promised().counter(),
+              nowMs);
+      default -> {}
+    }
+  }
+
+  private void lookForMajority(long nowMs) {
+    Optional<Ballot> highest = highest();
+    List<NodeId> voters = voters();
+    long promised = voters.stream().filter(promises::containsKey).count();
+    if (promised >= Reign.majorityOf(voters)) {
+      reign.out.note(new Note.Elected(reign.term));
+      if (highest.isPresent()) {
+        coordinator.propose(
+            highest.get().configuration().next(), "a new coordinator takes it up", nowMs);
+      } else {
+        coordinator.rest(nowMs);
+      }
+    }
+  }
+
+  @Override
+  public void onTick(long nowMs) {
+    if (retry.isDue(nowMs)) {
+      voters().stream()
+          .filter(voter -> !promises.containsKey(voter))
+          .forEach(voter -> reign.out.toVoter(voter, new Prepare(reign.term)));
+    }
+  }
+
+  private List<NodeId> voters() {
+    return highest().map(ballot -> ballot.configuration().voters()).orElse(reign.firstVoters());
+  }
+
+  private Optional<Ballot> highest() {
+    return promises.values().stream()
+        .flatMap(Optional::stream)
+        .max(Comparator.comparing(Ballot::fence));
+  }
+}

@@ -1,0 +1,79 @@
+package dev.sampo.protocol.coordinator;
+
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Term;
+import dev.sampo.protocol.membership.ClusterView;
+import dev.sampo.protocol.message.Message.Configured;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the phases of one reign share. */
+final class Reign {
+  final Term term;
+  final CoordinatorOutput out;
+  final CoordinatorSettings settings;
+  private final List<NodeId> firstVoters;
+  private final long beganMs;
+  private final Every announcement = new Every(1_000);
+  ClusterView view;
+
+  /** The configuration in force; null while the register is empty. */
+  private @Nullable Configuration configuration;
+
+  Reign(
+      Term term,
+      List<NodeId> firstVoters,
+      CoordinatorOutput out,
+      CoordinatorSettings settings,
+      ClusterView view,
+      long beganMs) {
+    this.term = term;
+    this.firstVoters = firstVoters;
+    this.out = out;
+    this.settings = settings;
+    this.view = view;
+    this.beganMs = beganMs;
+  }
+
+  /** Whether it is too early to give up the stores of nodes that may be about to restart. */
+  boolean isPatient(long nowMs) {
+    return nowMs - beganMs < settings.restartGraceMs();
+  }
+
+  /** Tells every node now and then what is in force: they prepare for the job by it. */
+  void announce(long nowMs) {
+    if (announcement.isDue(nowMs)) {
+      Configured configured = new Configured(fence(), configuration());
+      view.nodes().forEach(card -> out.toNode(card.member(), configured));
+    }
+  }
+
+  void enforce(Configuration chosen) {
+    configuration = chosen;
+  }
+
+  @Nullable Configuration configurationOrNull() {
+    return configuration;
+  }
+
+  Configuration configuration() {
+    if (configuration == null) {
+      throw new IllegalStateException("no configuration is in force yet: term=" + term);
+    }
+    return configuration;
+  }
+
+  Fence fence() {
+    return configuration().under(term);
+  }
+
+  List<NodeId> firstVoters() {
+    return firstVoters;
+  }
+
+  static int majorityOf(List<NodeId> voters) {
+    return voters.size() / 2 + 1;
+  }
+}

@@ -1,0 +1,165 @@
+package dev.sampo.protocol.coordinator;
+
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.coordinator.Recovery.Finding;
+import dev.sampo.protocol.coordinator.Recovery.ShardReports;
+import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.Reported;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.WorkerReported;
+import dev.sampo.protocol.message.ReplicaReport;
+import dev.sampo.protocol.message.WorkerReport;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Under a new fence: asks every replica of the configuration what it holds, and waits for all of
+ * them. A replica that dies meanwhile is configured out, which raises the fence once more.
+ */
+final class Reporting implements Phase {
+  /** Workers are waited for so many retries: what they hold need not be computed again. */
+  private static final int WORKER_PATIENCE = 4;
+
+  private final Coordinator coordinator;
+  private final Reign reign;
+  private final List<ShardReports> shards;
+  private final Map<WorkerId, WorkerReport> workers = new TreeMap<>();
+  private final Every retry;
+  private final long workersUntilMs;
+  private String waitingFor = "";
+  private boolean found;
+
+  Reporting(Coordinator coordinator, Reign reign, long nowMs) {
+    this.coordinator = coordinator;
+    this.reign = reign;
+    this.workersUntilMs = nowMs + WORKER_PATIENCE * reign.settings.retryMs();
+    this.retry = new Every(reign.settings.retryMs());
+    this.shards =
+        reign.configuration().shards().stream()
+            .map(members -> new ShardReports(members, new HashMap<>()))
+            .toList();
+  }
+
+  @Override
+  public void on(Member from, ToCoordinator message, long nowMs) {
+    switch (message) {
+      case Reported m when m.fence().equals(reign.fence()) ->
+          onReported(from, m.shard(), m.report(), nowMs);
+      case WorkerReported m when m.fence().equals(reign.fence()) -> {
+        workers.put(new WorkerId(from, m.report().device()), m.report());
+        actWhenComplete(nowMs);
+      }
+      case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
+      default -> {}
+    }
+  }
+
+  private void onReported(Member from, int shard, ReplicaReport report, long nowMs) {
+    ShardReports reports = shards.get(shard);
+    if (reports.members().replicas().contains(from)) {
+      reports.reports().put(from, report);
+      actWhenComplete(nowMs);
+    }
+  }
+
+  private void actWhenComplete(long nowMs) {
+    boolean workersReported = workers.keySet().containsAll(workersAsked());
+    if (!found && replicasReported() && (workersReported || nowMs >= workersUntilMs)) {
+      found = true;
+      act(Recovery.find(reign.configuration(), shards), nowMs);
+    }
+  }
+
+  private Set<WorkerId> workersAsked() {
+    return reign.view.workersFor(reign.configuration()).keySet();
+  }
+
+  private boolean replicasReported() {
+    return shards.stream()
+        .allMatch(shard -> shard.reports().keySet().containsAll(shard.members().replicas()));
+  }
+
+  private void act(Finding finding, long nowMs) {
+    Configuration now = reign.configuration();
+    switch (finding) {
+      case Finding.Level level -> {
+        if (now.status() == JobStatus.CREATED) {
+          waitForAWorker(now, nowMs);
+        } else {
+          Attempt attempt = Attempt.from(level);
+          note(level.version(), "all replicas are level", attempt, nowMs);
+        }
+      }
+      case Finding.Halfway halfway -> {
+        Optional<Attempt> attempt = Attempt.from(halfway);
+        if (attempt.isPresent()) {
+          String what = "step " + halfway.decision().step() + " was decided and is finished";
+          note(halfway.decision().step(), what, attempt.get(), nowMs);
+        } else {
+          coordinator.stop("a shard has lost the version that a decided step starts from", nowMs);
+        }
+      }
+      case Finding.Reassign reassign ->
+          coordinator.propose(now.next().withShards(reassign.shards()), reassign.why(), nowMs);
+      case Finding.Corrupt corrupt -> coordinator.stop(corrupt.why(), nowMs);
+      case Finding.Wait wait -> {
+        waitFor(wait.why());
+      }
+    }
+  }
+
+  private void note(long version, String what, Attempt attempt, long nowMs) {
+    reign.out.note(new Note.Resumed(reign.fence(), version, what));
+    coordinator.step(attempt, workers, nowMs);
+  }
+
+  /** Version 0 is everywhere. The job runs from the moment that some device is ready for it. */
+  private void waitForAWorker(Configuration now, long nowMs) {
+    Optional<String> kernelClass = reign.view.fastestClass(now);
+    if (kernelClass.isPresent()) {
+      String required = now.job().mixedClasses() ? "" : kernelClass.get();
+      coordinator.propose(now.next().running(required), "version 0 is everywhere", nowMs);
+    } else {
+      waitFor("no device is ready for the job");
+    }
+  }
+
+  /** What was reported may change: it is asked for again, and said once. */
+  private void waitFor(String reason) {
+    found = false;
+    if (!reason.equals(waitingFor)) {
+      waitingFor = reason;
+      reign.out.note(new Note.Waiting(reason));
+    }
+  }
+
+  @Override
+  public void onTick(long nowMs) {
+    if (coordinator.reconcile(nowMs)) {
+      return;
+    }
+    reign.announce(nowMs);
+    if (!retry.isDue(nowMs)) {
+      return;
+    }
+    Report report = new Report(reign.fence(), reign.configuration());
+    for (ShardReports shard : shards) {
+      ShardMembers members = shard.members();
+      members.replicas().stream()
+          .filter(replica -> !shard.reports().containsKey(replica) || !found)
+          .forEach(replica -> reign.out.toReplica(replica, members.shard(), report));
+      members.learners().forEach(learner -> reign.out.toReplica(learner, members.shard(), report));
+    }
+    workersAsked().forEach(worker -> reign.out.toWorker(worker, report));
+    actWhenComplete(nowMs);
+  }
+}

@@ -1,0 +1,303 @@
+package dev.sampo.protocol.coordinator;
+
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.coordinator.Recovery.Ahead;
+import dev.sampo.protocol.membership.NodeCard;
+import dev.sampo.protocol.message.Message.Applied;
+import dev.sampo.protocol.message.Message.Apply;
+import dev.sampo.protocol.message.Message.Base;
+import dev.sampo.protocol.message.Message.CaughtUp;
+import dev.sampo.protocol.message.Message.Committed;
+import dev.sampo.protocol.message.Message.CopyFrom;
+import dev.sampo.protocol.message.Message.Coverage;
+import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.LacksGradient;
+import dev.sampo.protocol.message.Message.Reduced;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.WorkerReport;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads one step from its grants to its commit, whether it begins fresh or was found halfway: then
+ * the decision is taken from the records, shards that have the new version copy it within
+ * themselves, and only the others are reduced anew.
+ */
+final class Stepping implements Phase {
+  private final Coordinator coordinator;
+  private final Reign reign;
+  private final JobSpec job;
+  private final Attempt attempt;
+  private final @Nullable Digest baseHash;
+  private final List<ShardProgress> shards = new ArrayList<>();
+  private final Leases leases;
+  private final Every retry;
+  private @Nullable Decision decision;
+  private boolean applySent;
+  private boolean over;
+
+  Stepping(
+      Coordinator coordinator,
+      Reign reign,
+      Attempt attempt,
+      Map<WorkerId, WorkerReport> workers,
+      long nowMs) {
+    this.coordinator = coordinator;
+    this.reign = reign;
+    this.attempt = attempt;
+    this.decision = attempt.decided();
+    this.job = reign.configuration().job();
+    this.retry = new Every(reign.settings.retryMs());
+    this.baseHash = attempt.parameters().isEmpty() ? null : attempt.baseHash();
+    this.leases = new Leases(job.slots(), reign.settings.leaseTimeoutMs());
+    reign
+        .configuration()
+        .shards()
+        .forEach(
+            members ->
+                shards.add(new ShardProgress(members, attempt.ahead().get(members.shard()))));
+    workers.forEach(
+        (worker, report) -> {
+          if (report.step() == attempt.step() && Objects.equals(report.baseHash(), baseHash)) {
+            leases.resume(worker, report.leases(), nowMs);
+          }
+        });
+    if (attempt.decided() == null) {
+      announceVersion();
+    }
+  }
+
+  /** The version that this step starts from is committed. */
+  private void announceVersion() {
+    Committed committed =
+        new Committed(reign.fence(), attempt.step(), attempt.baseHash(), attempt.before());
+    reign.view.nodes().stream()
+        .map(NodeCard::member)
+        .forEach(member -> reign.out.toNode(member, committed));
+  }
+
+  @Override
+  public void onTick(long nowMs) {
+    if (attempt.step() >= job.steps()) {
+      coordinator.propose(
+          reign.configuration().next().finished(), "the last step is committed", nowMs);
+      return;
+    }
+    if (coordinator.reconcile(nowMs)) {
+      return;
+    }
+    reign.announce(nowMs);
+    leases.endThoseOfTheDead(rates().keySet());
+    boolean repeat = retry.isDue(nowMs);
+    if (needsGradients()) {
+      if (repeat) {
+        sendBase();
+      }
+      grant(repeat, nowMs);
+    }
+    if (repeat) {
+      shards.forEach(this::apply);
+      shards.forEach(this::remindLearners);
+    }
+  }
+
+  private void remindLearners(ShardProgress shard) {
+    Report report = new Report(reign.fence(), reign.configuration());
+    shard
+        .members()
+        .learners()
+        .forEach(learner -> reign.out.toReplica(learner, shard.index(), report));
+  }
+
+  private boolean needsGradients() {
+    boolean skipped = decision != null && decision.skip();
+    return !skipped && shards.stream().anyMatch(ShardProgress::needsGradient);
+  }
+
+  private void sendBase() {
+    List<Member> computing = rates().keySet().stream().map(WorkerId::member).distinct().toList();
+    Base base = new Base(reign.fence(), attempt.step(), attempt.baseHash(), computing);
+    for (ShardProgress shard : shards) {
+      if (shard.needsGradient()) {
+        shard
+            .members()
+            .replicas()
+            .forEach(replica -> reign.out.toReplica(replica, shard.index(), base));
+      }
+    }
+  }
+
+  private void grant(boolean repeat, long nowMs) {
+    BitSet coveredByAll = new BitSet();
+    coveredByAll.set(0, job.slots());
+    shards.forEach(shard -> shard.keepCovered(coveredByAll));
+    leases.plan(coveredByAll, rates(), nowMs);
+    leases.forEachToSend(
+        repeat,
+        (worker, nodes) ->
+            reign.out.toWorker(
+                worker,
+                new Grant(
+                    reign.fence(),
+                    attempt.step(),
+                    attempt.baseHash(),
+                    attempt.parameters(),
+                    reign.configuration().owners(),
+                    nodes)));
+  }
+
+  private Map<WorkerId, Double> rates() {
+    return reign.view.workersFor(reign.configuration());
+  }
+
+  private void apply(ShardProgress shard) {
+    Decision decided = decision;
+    if (decided == null) {
+      return;
+    }
+    GradientFacts facts = shard.reduced();
+    Ahead ahead = shard.foundAhead();
+    if (ahead != null) {
+      CopyFrom copy = new CopyFrom(reign.fence(), ahead.holder(), ahead.record());
+      sendToThoseBehind(shard, copy);
+    } else if (facts != null || decided.skip()) {
+      sendToThoseBehind(
+          shard, new Apply(reign.fence(), facts == null ? null : facts.hash(), decided));
+    }
+  }
+
+  private void sendToThoseBehind(ShardProgress shard, ToReplica message) {
+    applySent = true;
+    shard.notApplied().forEach(replica -> reign.out.toReplica(replica, shard.index(), message));
+  }
+
+  @Override
+  public void on(Member from, ToCoordinator message, long nowMs) {
+    switch (message) {
+      case Coverage m when isOfThisStep(m.fence(), m.step()) -> {
+        shards.get(m.shard()).covers(m.held());
+        grant(false, nowMs);
+      }
+      case Reduced m when isOfThisStep(m.fence(), m.step()) -> {
+        if (shards.get(m.shard()).reducedTo(m.facts())) {
+          decideWhenAllAreReduced(shards.get(m.shard()), nowMs);
+        }
+      }
+      case Applied m when m.fence().equals(reign.fence()) -> onApplied(from, m, nowMs);
+      case LacksGradient m when isOfThisStep(m.fence(), m.step()) ->
+          coordinator.propose(
+              reign.configuration().next(),
+              "a replica lacks the gradient that was held: replica=" + from,
+              nowMs);
+      case CaughtUp m when m.fence().equals(reign.fence()) -> onCaughtUp(from, m, nowMs);
+      case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
+      default -> {}
+    }
+  }
+
+  private boolean isOfThisStep(Fence fence, long step) {
+    return fence.equals(reign.fence()) && step == attempt.step();
+  }
+
+  private void decideWhenAllAreReduced(ShardProgress last, long nowMs) {
+    if (attempt.decided() != null) {
+      checkReducedAnew(last, nowMs);
+      return;
+    }
+    List<GradientFacts> facts = new ArrayList<>();
+    for (ShardProgress shard : shards) {
+      GradientFacts reduced = shard.reduced();
+      if (reduced == null) {
+        return;
+      }
+      facts.add(reduced);
+    }
+    Decision decided = Steps.decide(attempt.step(), job, facts, attempt.skipsBefore());
+    if (decided.skip() && decided.skipsInARow() > job.maxSkippedSteps()) {
+      coordinator.stop(
+          "too many steps in a row had a gradient that was not finite: skipsInARow="
+              + decided.skipsInARow()
+              + ", step="
+              + attempt.step(),
+          nowMs);
+      return;
+    }
+    decision = decided;
+    shards.forEach(this::apply);
+  }
+
+  /** The step was decided as not skipped, so its gradient was finite. */
+  private void checkReducedAnew(ShardProgress shard, long nowMs) {
+    GradientFacts facts = Objects.requireNonNull(shard.reduced());
+    if (facts.finite()) {
+      apply(shard);
+    } else {
+      coordinator.stop(
+          "a gradient reduced anew is not finite although its step was not skipped: step="
+              + attempt.step()
+              + ", shard="
+              + shard.index(),
+          nowMs);
+    }
+  }
+
+  private void onApplied(Member from, Applied applied, long nowMs) {
+    CommitRecord record = applied.record();
+    ShardProgress shard = shards.get(applied.shard());
+    if (over || record.version() != attempt.step() + 1 || !shard.appliedBy(from, record)) {
+      return;
+    }
+    if (!shard.isEqual()) {
+      // Nobody commits: the reports under a new fence tell who is odd.
+      over = true;
+      coordinator.propose(
+          reign.configuration().next(),
+          "replicas applied the same step to different bits: shard=" + shard.index(),
+          nowMs);
+    } else if (shards.stream().allMatch(ShardProgress::isDone)) {
+      over = true;
+      commit(nowMs);
+    }
+  }
+
+  private void commit(long nowMs) {
+    List<CommitRecord> records = shards.stream().map(ShardProgress::appliedRecord).toList();
+    Attempt next = Attempt.at(attempt.step() + 1, records);
+    reign.out.note(
+        new Note.VersionCommitted(
+            reign.fence(), next.step(), next.baseHash(), next.before(), records));
+    coordinator.step(next, new TreeMap<>(), nowMs);
+  }
+
+  private void onCaughtUp(Member learner, CaughtUp caughtUp, long nowMs) {
+    Configuration now = reign.configuration();
+    CommitRecord record = caughtUp.record();
+    boolean current =
+        record.version() == attempt.step()
+            && !attempt.parameters().isEmpty()
+            && record.parameters().equals(attempt.parameters().get(caughtUp.shard()));
+    boolean isLearner = now.shards().get(caughtUp.shard()).learners().contains(learner);
+    if (current && isLearner && !applySent && attempt.decided() == null) {
+      coordinator.propose(
+          now.next().withShards(Placement.promote(now.shards(), caughtUp.shard(), learner)),
+          "a learner has caught up: shard=" + caughtUp.shard() + ", learner=" + learner,
+          nowMs);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.sampo.protocol.membership;
+
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Every node that was ever heard of, with its last card and when it came. */
+public final class Directory {
+  private record Entry(NodeCard card, long heardMs) {}
+
+  private final long suspectAfterMs;
+  private final Map<NodeId, Entry> entries = new TreeMap<>();
+
+  public Directory(long suspectAfterMs) {
+    this.suspectAfterMs = suspectAfterMs;
+  }
+
+  /** What a beat tells about the life of its sender. */
+  public enum Heard {
+    NEW_LIFE,
+    KNOWN,
+    /** A late beat of a life that has ended. */
+    OLD_LIFE
+  }
+
+  public Heard beat(NodeCard card, long nowMs) {
+    Entry known = entries.get(card.member().node());
+    if (known != null && known.card.member().incarnation() > card.member().incarnation()) {
+      return Heard.OLD_LIFE;
+    }
+    entries.put(card.member().node(), new Entry(card, nowMs));
+    boolean sameLife = known != null && known.card.member().equals(card.member());
+    return sameLife ? Heard.KNOWN : Heard.NEW_LIFE;
+  }
+
+  /** A process that is known to be dead (its connection was refused) need not be waited for. */
+  public void buried(Member member) {
+    Entry known = entries.get(member.node());
+    if (known != null && known.card.member().equals(member)) {
+      entries.remove(member.node());
+    }
+  }
+
+  public Optional<NodeCard> card(NodeId node) {
+    return Optional.ofNullable(entries.get(node)).map(Entry::card);
+  }
+
+  public Optional<NodeCard> byIncarnation(long incarnation) {
+    return entries.values().stream()
+        .map(Entry::card)
+        .filter(card -> card.member().incarnation() == incarnation)
+        .findFirst();
+  }
+
+  /** Those whose silence is not suspicious, by name. */
+  public ClusterView view(long nowMs) {
+    List<NodeCard> alive = new ArrayList<>();
+    for (Entry entry : entries.values()) {
+      if (judge(entry, nowMs) instanceof Suspicion.Alive) {
+        alive.add(entry.card);
+      }
+    }
+    return new ClusterView(alive);
+  }
+
+  /** Why {@code member} does not count as alive; empty if it does. */
+  public Optional<String> suspicion(Member member, long nowMs) {
+    Entry entry = entries.get(member.node());
+    if (entry == null || !entry.card.member().equals(member)) {
+      return Optional.of(member + " is not among the processes that send beats");
+    }
+    return judge(entry, nowMs) instanceof Suspicion.Suspected(String reason)
+        ? Optional.of(reason)
+        : Optional.empty();
+  }
+
+  private Suspicion judge(Entry entry, long nowMs) {
+    return Suspicion.judge(entry.card.member(), nowMs - entry.heardMs, suspectAfterMs);
+  }
+}

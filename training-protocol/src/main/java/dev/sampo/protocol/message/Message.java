@@ -1,0 +1,135 @@
+package dev.sampo.protocol.message;
+
+import dev.sampo.protocol.Ballot;
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Term;
+import dev.sampo.protocol.tree.TreeNode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that is said on the control plane, by whom it is meant for. */
+public sealed interface Message {
+
+  sealed interface ToVoter extends Message {}
+
+  sealed interface ToCoordinator extends Message {}
+
+  /** Meant for one replica (or learner) of one parameter shard. */
+  sealed interface ToReplica extends Message {}
+
+  /** Meant for one device's worker. */
+  sealed interface ToWorker extends Message {}
+
+  /** Meant for a node as a whole: its parameter mirror, its log, its observers. */
+  sealed interface ToNode extends Message {}
+
+  // The register.
+
+  record Prepare(Term term) implements ToVoter {}
+
+  record Accept(Term term, Configuration configuration) implements ToVoter {}
+
+  record Promised(Term term, @Nullable Ballot accepted) implements ToCoordinator {}
+
+  record Accepted(Term term, long number) implements ToCoordinator {}
+
+  /** The term asked with is below the promised one. */
+  record Refused(Term asked, Term promised) implements ToCoordinator {}
+
+  // After every change of fence.
+
+  record Report(Fence fence, Configuration configuration) implements ToReplica, ToWorker {}
+
+  record Reported(Fence fence, int shard, ReplicaReport report) implements ToCoordinator {}
+
+  record WorkerReported(Fence fence, WorkerReport report) implements ToCoordinator {}
+
+  /** A receiver knows a higher fence than the message had. */
+  record Fenced(Fence asked, Fence known) implements ToCoordinator {}
+
+  // A step, coordinator to owners and replicas.
+
+  /**
+   * Version {@code step} is committed with these bits.
+   *
+   * @param computing the nodes that want the next version's parameters
+   */
+  record Base(Fence fence, long step, Digest baseHash, List<Member> computing)
+      implements ToReplica {}
+
+  /** Which slots of the step's gradient the owner has. */
+  record Coverage(Fence fence, int shard, long step, List<TreeNode> held)
+      implements ToCoordinator {}
+
+  record Reduced(Fence fence, int shard, long step, GradientFacts facts) implements ToCoordinator {}
+
+  /**
+   * The optimizer step, decided.
+   *
+   * @param gradient the hash of this shard's gradient; null when the step is skipped
+   */
+  record Apply(Fence fence, @Nullable Digest gradient, Decision decision) implements ToReplica {}
+
+  record Applied(Fence fence, int shard, CommitRecord record) implements ToCoordinator {}
+
+  /** The replica holds another gradient than the one to be applied, or none. */
+  record LacksGradient(Fence fence, int shard, long step) implements ToCoordinator {}
+
+  /** A learner has this version whole and verified. */
+  record CaughtUp(Fence fence, int shard, CommitRecord record) implements ToCoordinator {}
+
+  /** Recovery: this replica is a version behind and takes it from {@code source}. */
+  record CopyFrom(Fence fence, Member source, CommitRecord record) implements ToReplica {}
+
+  // Between replicas of one shard.
+
+  record Hold(Fence fence, long step, Digest gradient) implements ToReplica {}
+
+  record Held(Fence fence, long step, Digest gradient) implements ToReplica {}
+
+  /** Asks the owner for the bytes of the gradient it wants held. */
+  record LacksBytes(Fence fence, long step, Digest gradient) implements ToReplica {}
+
+  /**
+   * Asks for a whole version.
+   *
+   * @param have the version that the asker has already, -1 for none; a source with nothing newer
+   *     that is committed does not answer
+   */
+  record CopyRequest(Fence fence, long have) implements ToReplica {}
+
+  // Workers and nodes.
+
+  /**
+   * Slots to compute.
+   *
+   * @param parameters the digests of version {@code step}'s parameters, by shard
+   * @param owners to whom pieces go, by shard
+   */
+  record Grant(
+      Fence fence,
+      long step,
+      Digest baseHash,
+      List<Digest> parameters,
+      List<Member> owners,
+      List<TreeNode> nodes)
+      implements ToWorker {}
+
+  record PieceAnswer(int shard, long step, TreeNode node, Verdict verdict) implements ToWorker {}
+
+  /** Asks an owner for the parameters of a version with these bits. */
+  record PullParameters(long version, Digest parameters) implements ToReplica {}
+
+  /** Version {@code record.version()} is committed on all shards. */
+  record Committed(Fence fence, long version, Digest baseHash, @Nullable Decision decision)
+      implements ToNode {}
+
+  /** This configuration is in force. */
+  record Configured(Fence fence, Configuration configuration) implements ToNode {}
+}

@@ -1,0 +1,45 @@
+package dev.sampo.protocol.message;
+
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.tree.TreeNode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replica holds, told after every change of fence.
+ *
+ * @param records of the valid sides, the newest first; empty if it has none
+ * @param gradientStep the step of the whole gradient that it holds, -1 for none
+ * @param gradient that gradient's hash
+ * @param coverage the tree nodes that it holds of the step from its newest version
+ */
+public record ReplicaReport(
+    List<CommitRecord> records,
+    long gradientStep,
+    @Nullable Digest gradient,
+    List<TreeNode> coverage) {
+  public ReplicaReport {
+    records = List.copyOf(records);
+    coverage = List.copyOf(coverage);
+  }
+
+  /** The newest version it holds, -1 for none. */
+  public long newest() {
+    return records.isEmpty() ? -1 : records.getFirst().version();
+  }
+
+  /** The record of {@code version}, or null if it does not hold that. */
+  public @Nullable CommitRecord of(long version) {
+    for (CommitRecord record : records) {
+      if (record.version() == version) {
+        return record;
+      }
+    }
+    return null;
+  }
+
+  public boolean holdsGradientOf(long step) {
+    return gradientStep == step;
+  }
+}

@@ -1,0 +1,185 @@
+package dev.sampo.protocol.worker;
+
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.message.Message.WorkerReported;
+import dev.sampo.protocol.message.Verdict;
+import dev.sampo.protocol.message.WorkerReport;
+import dev.sampo.protocol.tree.TreeNode;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one worker was granted, is computing, and has finished.
+ *
+ * <p>Finished pieces are kept until the next step is committed, since an owner that dies loses what
+ * it had gathered; after a change of fence they are pushed again to the owners of the day. The step
+ * that a worker is at is told by its newest grant.
+ */
+public final class WorkerLedger {
+  private final int device;
+  private final WorkerOutput out;
+
+  private @Nullable Fence fence;
+  private long step = -1;
+  private @Nullable Digest baseHash;
+  private List<Member> owners = List.of();
+  private @Nullable TreeNode computing;
+  private boolean computingIsStale;
+  private boolean ready;
+  private final List<TreeNode> waiting = new ArrayList<>();
+
+  /** Finished nodes and the shards whose owners have them. */
+  private final Map<TreeNode, BitSet> finished = new LinkedHashMap<>();
+
+  public WorkerLedger(int device, WorkerOutput out) {
+    this.device = device;
+    this.out = out;
+  }
+
+  /** The step and base whose parameters this worker needs next; -1 and null before any grant. */
+  public long step() {
+    return step;
+  }
+
+  public @Nullable Digest baseHash() {
+    return baseHash;
+  }
+
+  public void on(Member from, ToWorker message) {
+    switch (message) {
+      case Report report -> onReport(from, report);
+      case Grant grant -> onGrant(from, grant);
+      case PieceAnswer answer -> onAnswer(answer);
+    }
+  }
+
+  private void onReport(Member from, Report report) {
+    if (fence != null && report.fence().isBelow(fence)) {
+      out.toCoordinator(from, new Fenced(report.fence(), fence));
+      return;
+    }
+    if (!report.fence().equals(fence)) {
+      fence = report.fence();
+      owners = report.configuration().owners();
+      finished.values().forEach(BitSet::clear);
+    }
+    List<TreeNode> leases = new ArrayList<>(finished.keySet());
+    if (computing != null && !computingIsStale) {
+      leases.add(computing);
+    }
+    leases.addAll(waiting);
+    out.toCoordinator(
+        from, new WorkerReported(report.fence(), new WorkerReport(device, step, baseHash, leases)));
+    pushAll();
+  }
+
+  private void onGrant(Member from, Grant grant) {
+    if (fence != null && grant.fence().isBelow(fence)) {
+      out.toCoordinator(from, new Fenced(grant.fence(), fence));
+      return;
+    }
+    fence = grant.fence();
+    owners = grant.owners();
+    if (grant.step() != step || !grant.baseHash().equals(baseHash)) {
+      begin(grant);
+    }
+    for (TreeNode node : grant.nodes()) {
+      if (!knows(node)) {
+        waiting.add(node);
+      }
+    }
+    computeNext();
+    pushAll();
+  }
+
+  private void begin(Grant grant) {
+    finished.keySet().forEach(node -> out.drop(step, node));
+    finished.clear();
+    waiting.clear();
+    computingIsStale = computing != null;
+    ready = false;
+    step = grant.step();
+    baseHash = grant.baseHash();
+  }
+
+  private boolean knows(TreeNode node) {
+    boolean underWay = computing != null && !computingIsStale && computing.contains(node);
+    return underWay
+        || waiting.stream().anyMatch(other -> other.contains(node))
+        || finished.keySet().stream().anyMatch(other -> other.contains(node));
+  }
+
+  /** The node holds all parameters of this version, verified. */
+  public void onParameters(long version, Digest verified) {
+    if (version == step && verified.equals(baseHash)) {
+      ready = true;
+      computeNext();
+    }
+  }
+
+  private void computeNext() {
+    if (ready && computing == null && !waiting.isEmpty()) {
+      TreeNode next = waiting.removeFirst();
+      computing = next;
+      computingIsStale = false;
+      out.compute(step, base(), next);
+    }
+  }
+
+  /** The shell has computed {@code node}, as it was last told to. */
+  public void onComputed(long computedStep, TreeNode node) {
+    boolean stale = computingIsStale;
+    computing = null;
+    computingIsStale = false;
+    if (stale) {
+      out.drop(computedStep, node);
+    } else {
+      finished.put(node, new BitSet());
+      push(node);
+    }
+    computeNext();
+  }
+
+  private void onAnswer(PieceAnswer answer) {
+    BitSet acknowledged = finished.get(answer.node());
+    if (acknowledged != null && answer.step() == step && answer.verdict() != Verdict.NOT_YET) {
+      acknowledged.set(answer.shard());
+    }
+  }
+
+  /** Pushes again what some owner has not answered for. */
+  public void onTick() {
+    pushAll();
+  }
+
+  private void pushAll() {
+    finished.keySet().forEach(this::push);
+  }
+
+  private void push(TreeNode node) {
+    BitSet acknowledged = finished.getOrDefault(node, new BitSet());
+    for (int shard = 0; shard < owners.size(); shard++) {
+      if (!acknowledged.get(shard)) {
+        out.push(owners.get(shard), shard, step, base(), node);
+      }
+    }
+  }
+
+  private Digest base() {
+    if (baseHash == null) {
+      throw new IllegalStateException("nothing was granted yet: step=" + step);
+    }
+    return baseHash;
+  }
+}
