@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  *  from        on                                      to
  *  Preparing   promises of a majority, register full   Proposing (the same, number + 1)
  *              promises of a majority, register empty  Resting
- *  Proposing   accepted by a majority                  Reporting | Resting (job has ended)
+ *  Proposing   accepted by a majority                  Reporting | Resting (job was stopped)
  *  Reporting   all replicas reported                   Stepping | Proposing
- *  Stepping    all replicas applied, equal bits        Stepping (the next) | Proposing (finished)
+ *  Stepping    all replicas applied, equal bits        Stepping (the next)
+ *              at the last version                     Proposing (finished) | Resting (finished)
  *  Resting     a job is submitted                      Proposing
  *  any         somebody died, came, caught up          Proposing
  *  any         refused, or fenced                      BackingOff
@@ -117,8 +118,8 @@ public final class Coordinator {
   void enforce(Configuration chosen, String why, long nowMs) {
     reign.enforce(chosen);
     out.note(new Note.Chosen(reign.fence(), chosen, why));
-    boolean ended = chosen.status() == JobStatus.FINISHED || chosen.status() == JobStatus.STOPPED;
-    phase = ended ? new Resting(this, reign) : new Reporting(this, reign, nowMs);
+    boolean stopped = chosen.status() == JobStatus.STOPPED;
+    phase = stopped ? new Resting(this, reign) : new Reporting(this, reign, nowMs);
     phase.onTick(nowMs);
   }
 

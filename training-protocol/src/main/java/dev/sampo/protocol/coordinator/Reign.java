@@ -5,7 +5,9 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.membership.ClusterView;
+import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
+import dev.sampo.protocol.message.Message.ToNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ final class Reign {
 
   /** The configuration in force; null while the register is empty. */
   private @Nullable Configuration configuration;
+
+  private @Nullable Committed lastCommitted;
 
   Reign(
       Term term,
@@ -46,11 +50,27 @@ final class Reign {
   void announce(long nowMs) {
     if (announcement.isDue(nowMs)) {
       Configured configured = new Configured(fence(), configuration());
-      view.nodes().forEach(card -> out.toNode(card.member(), configured));
+      tellAll(configured);
+      if (lastCommitted != null) {
+        tellAll(lastCommitted);
+      }
     }
   }
 
+  /** Tells every node, and from now on those that come later too. */
+  void commit(Committed committed) {
+    lastCommitted = committed;
+    tellAll(committed);
+  }
+
+  private void tellAll(ToNode message) {
+    view.nodes().forEach(card -> out.toNode(card.member(), message));
+  }
+
   void enforce(Configuration chosen) {
+    if (configuration != null && !configuration.job().equals(chosen.job())) {
+      lastCommitted = null;
+    }
     configuration = chosen;
   }
 

@@ -142,8 +142,17 @@ final class Reporting implements Phase {
     }
   }
 
+  /** A finished job whose replicas are gone must not keep the next one waiting. */
+  private boolean isOverAndDoneWith() {
+    return reign.configuration().status() == JobStatus.FINISHED && coordinator.submitted() != null;
+  }
+
   @Override
   public void onTick(long nowMs) {
+    if (isOverAndDoneWith()) {
+      coordinator.rest(nowMs);
+      return;
+    }
     if (coordinator.reconcile(nowMs)) {
       return;
     }

@@ -7,10 +7,10 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.coordinator.Recovery.Ahead;
-import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
@@ -85,18 +85,19 @@ final class Stepping implements Phase {
 
   /** The version that this step starts from is committed. */
   private void announceVersion() {
-    Committed committed =
-        new Committed(reign.fence(), attempt.step(), attempt.baseHash(), attempt.before());
-    reign.view.nodes().stream()
-        .map(NodeCard::member)
-        .forEach(member -> reign.out.toNode(member, committed));
+    reign.commit(
+        new Committed(
+            reign.fence(),
+            attempt.step(),
+            attempt.before(),
+            attempt.parameters(),
+            reign.configuration().owners()));
   }
 
   @Override
   public void onTick(long nowMs) {
     if (attempt.step() >= job.steps()) {
-      coordinator.propose(
-          reign.configuration().next().finished(), "the last step is committed", nowMs);
+      end(nowMs);
       return;
     }
     if (coordinator.reconcile(nowMs)) {
@@ -114,6 +115,15 @@ final class Stepping implements Phase {
     if (repeat) {
       shards.forEach(this::apply);
       shards.forEach(this::remindLearners);
+    }
+  }
+
+  private void end(long nowMs) {
+    Configuration now = reign.configuration();
+    if (now.status() == JobStatus.FINISHED) {
+      coordinator.rest(nowMs);
+    } else {
+      coordinator.propose(now.next().finished(), "the last step is committed", nowMs);
     }
   }
 

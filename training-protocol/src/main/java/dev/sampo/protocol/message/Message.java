@@ -126,9 +126,24 @@ public sealed interface Message {
   /** Asks an owner for the parameters of a version with these bits. */
   record PullParameters(long version, Digest parameters) implements ToReplica {}
 
-  /** Version {@code record.version()} is committed on all shards. */
-  record Committed(Fence fence, long version, Digest baseHash, @Nullable Decision decision)
-      implements ToNode {}
+  /**
+   * A version is committed on all shards.
+   *
+   * @param decision of the step that led there; null for version 0
+   * @param parameters the digests of its parameters, by shard
+   * @param owners who can be asked for them, by shard
+   */
+  record Committed(
+      Fence fence,
+      long version,
+      @Nullable Decision decision,
+      List<Digest> parameters,
+      List<Member> owners)
+      implements ToNode {
+    public Digest baseHash() {
+      return Digest.over(parameters);
+    }
+  }
 
   /** This configuration is in force. */
   record Configured(Fence fence, Configuration configuration) implements ToNode {}
