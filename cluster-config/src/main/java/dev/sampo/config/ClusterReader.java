@@ -62,8 +62,8 @@ final class ClusterReader {
         key,
         List.of(detector.pathOf(baseKey)),
         new Rule(
-            "must be at least %s%s (%dms)"
-                .formatted(multiple, detector.pathOf(baseKey), base.toMillis()),
-            "set it to %dms or more, or lower %s".formatted(least.toMillis(), baseKey)));
+            "must be at least %s%s (%s)"
+                .formatted(multiple, detector.pathOf(baseKey), Section.time(base)),
+            "set it to %s or more, or lower %s".formatted(Section.time(least), baseKey)));
   }
 }

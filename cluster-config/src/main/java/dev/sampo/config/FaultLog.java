@@ -1,18 +1,33 @@
 package dev.sampo.config;
 
-import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Gathers faults while reading goes on, so that one pass reports them all. */
 final class FaultLog {
-  private final List<ConfigFault> faults = new ArrayList<>();
+  private final Set<ConfigFault> faults = new LinkedHashSet<>();
   private final Set<String> faultyPaths = new HashSet<>();
+  private String sources = Layers.DEFAULT;
+
+  /** Names what is read, for faults that stand nowhere because something is missing. */
+  void readFrom(String sources) {
+    this.sources = sources;
+  }
+
+  String sources() {
+    return sources;
+  }
 
   void add(ConfigFault fault) {
     faults.add(fault);
     faultyPaths.add(fault.path());
+  }
+
+  /** Takes back that a key is missing: it was found under a mistyped name, which is one mistake. */
+  void foundMistyped(String path) {
+    faults.removeIf(fault -> fault.path().equals(path));
   }
 
   /**
@@ -34,7 +49,7 @@ final class FaultLog {
 
   void throwIfAny() {
     if (!faults.isEmpty()) {
-      throw new ConfigFaults(faults);
+      throw new ConfigFaults(List.copyOf(faults));
     }
   }
 }

@@ -84,7 +84,7 @@ final class JobReader {
       case null -> new Corpus.Shipped();
       case ConfigList inputs -> inputs(data, inputs, hint);
       case ConfigValue text when text.valueType() == ConfigValueType.STRING -> {
-        String word = data.text("corpus", Form.ANY, hint);
+        String word = data.text("corpus", Form.PATH, hint);
         yield word.equals(SHIPPED)
             ? new Corpus.Shipped()
             : new Corpus.Prepared(Section.pathFrom(word, text.origin()));
@@ -97,7 +97,7 @@ final class JobReader {
   }
 
   private static Corpus inputs(Section data, ConfigList list, String hint) {
-    List<String> texts = data.texts("corpus", Form.ANY, hint);
+    List<String> texts = data.texts("corpus", Form.PATH, hint);
     data.link(
         !texts.isEmpty(),
         "corpus",

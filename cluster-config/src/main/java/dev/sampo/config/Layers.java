@@ -3,6 +3,7 @@ package dev.sampo.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
@@ -20,6 +21,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Lays overrides over files over the reference, and turns what cannot be read into faults. */
 final class Layers {
@@ -28,6 +31,7 @@ final class Layers {
   private static final String REFERENCE = "reference.conf";
 
   private final FaultLog faults;
+  private boolean unreadable;
 
   Layers(FaultLog faults) {
     this.faults = faults;
@@ -35,6 +39,9 @@ final class Layers {
 
   Config of(List<Path> files, List<String> overrides) {
     Config config = ConfigFactory.empty();
+    if (!files.isEmpty()) {
+      faults.readFrom(files.stream().map(Path::toString).collect(Collectors.joining(", ")));
+    }
     for (Path file : files) {
       config = readFile(file).withFallback(config);
     }
@@ -46,7 +53,7 @@ final class Layers {
 
   /** Lays a configuration over the reference and resolves its substitutions. */
   Config overReference(Config config) {
-    return parsed(OVERRIDE, () -> config.withFallback(reference()).resolve());
+    return parsed(faults.sources(), () -> config.withFallback(reference()).resolve());
   }
 
   /** The shipped defaults. */
@@ -61,6 +68,27 @@ final class Layers {
     }
   }
 
+  /** Every key of the reference, the required ones without a default too. */
+  static List<String> referenceKeys() {
+    return keysOf("", reference().root()).sorted().toList();
+  }
+
+  private static Stream<String> keysOf(String prefix, ConfigObject section) {
+    return section.entrySet().stream()
+        .flatMap(
+            entry ->
+                entry.getValue() instanceof ConfigObject inner
+                    ? keysOf(prefix + entry.getKey() + ".", inner)
+                    : Stream.of(prefix + entry.getKey()));
+  }
+
+  /** Ends the reading where a file is no HOCON: its keys would only look missing. */
+  void throwIfUnreadable() {
+    if (unreadable) {
+      faults.throwIfAny();
+    }
+  }
+
   /** Whether anything below this key comes from a person and not from the reference. */
   static boolean isDescribed(Config config, String key) {
     ConfigValue value = config.root().get(key);
@@ -72,6 +100,7 @@ final class Layers {
     try {
       return parse.get();
     } catch (ConfigException refused) {
+      unreadable = true;
       String reason = Objects.requireNonNullElse(refused.getMessage(), "no reason given");
       String at = refused.origin() == null ? origin : at(refused.origin());
       faults.add(
@@ -106,6 +135,7 @@ final class Layers {
       trouble = "may not be read by this user";
     }
     if (!trouble.isEmpty()) {
+      unreadable = true;
       faults.add(
           new ConfigFault(
               "file",

@@ -75,12 +75,12 @@ final class NodeReader {
   static void checkAgainst(Section section, NodeConfig node, ClusterConfig cluster) {
     boolean named = cluster.voters().contains(node.name());
     section.link(
-            !named || node.roles().contains(Role.VOTER),
-            "roles",
-            List.of("node.name", "cluster.voters"),
-            new Rule(
-                "must hold voter, because cluster.voters names this node",
-                "add voter to node.roles, or take the node out of cluster.voters"));
+        !named || node.roles().contains(Role.VOTER),
+        "roles",
+        List.of("node.name", "cluster.voters"),
+        new Rule(
+            "must hold voter, because cluster.voters names this node",
+            "add voter to node.roles, or take the node out of cluster.voters"));
   }
 
   private static int port(Section node, String key) {
@@ -112,8 +112,8 @@ final class NodeReader {
 
   private static Path folder(Section node) {
     String hint = "name a folder of this node's own, or auto for runs/<name>";
-    Optional<String> text = node.textOrAuto("folder", Form.ANY, hint);
-    ConfigValue value = node.require("folder", Form.ANY.rule(), hint);
+    Optional<String> text = node.textOrAuto("folder", Form.PATH, hint);
+    ConfigValue value = node.require("folder", Form.PATH.rule(), hint);
     return text.isEmpty() || value == null
         ? Path.of("")
         : Section.pathFrom(text.get(), value.origin());
@@ -184,7 +184,9 @@ final class NodeReader {
         Integer.bitCount(term) == 1,
         "term",
         List.of(),
-        new Rule("must be a power of two", "the next lower one is " + Integer.highestOneBit(term)));
+        new Rule(
+            "must be a power of two",
+            "the next lower one is " + Section.size(Integer.highestOneBit(term))));
     int window =
         (int)
             plane
@@ -195,8 +197,8 @@ final class NodeReader {
         "window",
         List.of("node.data-plane.mtu", "node.data-plane.term"),
         new Rule(
-            "must hold one datagram and be at most half a term: mtu=%d, term=%d"
-                .formatted(mtu, term),
+            "must hold one datagram and be at most half a term: mtu=%d, term=%s"
+                .formatted(mtu, Section.size(term)),
             "leave node.data-plane.window at auto"));
     return new DataPlaneConfig(mtu, term, window);
   }

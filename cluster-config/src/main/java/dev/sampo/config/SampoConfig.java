@@ -35,10 +35,10 @@ public record SampoConfig(NodeConfig node, ClusterConfig cluster, Optional<JobCo
    */
   public static SampoConfig load(List<Path> files, List<String> overrides, Machine machine) {
     FaultLog faults = new FaultLog();
-    Config layers = new Layers(faults).of(files, overrides);
-    // A file that does not even parse would only make its keys look missing.
-    faults.throwIfAny();
-    return check(layers, faults, machine);
+    Layers layers = new Layers(faults);
+    Config config = layers.of(files, overrides);
+    layers.throwIfUnreadable();
+    return check(config, faults, machine);
   }
 
   /** The job, where the command at hand needs one. */
@@ -58,6 +58,7 @@ public record SampoConfig(NodeConfig node, ClusterConfig cluster, Optional<JobCo
   /** Reads a job from a text alone. */
   static JobConfig parseJob(String origin, String text) {
     FaultLog faults = new FaultLog();
+    faults.readFrom(origin);
     Layers layers = new Layers(faults);
     Config config =
         layers.parsed(
@@ -66,7 +67,7 @@ public record SampoConfig(NodeConfig node, ClusterConfig cluster, Optional<JobCo
                 ConfigFactory.parseString(
                     text, ConfigParseOptions.defaults().setOriginDescription(origin)));
     Config resolved = layers.overReference(config);
-    faults.throwIfAny();
+    layers.throwIfUnreadable();
     return check(resolved, faults, new Machine(1, 1L << 30)).requireJob();
   }
 

@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Section {
   private static final String AUTO = "auto";
+  private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB", "PiB");
   private static final Pattern TIME = Pattern.compile("[0-9.]+\\s*[a-zA-Z]+");
 
   private final ConfigObject object;
@@ -56,7 +56,10 @@ final class Section {
 
   /** A whole number within bounds, both included. */
   long whole(String key, long min, long max, String hint) {
-    String rule = "must be a whole number from %d to %d".formatted(min, max);
+    String rule =
+        min == Long.MIN_VALUE && max == Long.MAX_VALUE
+            ? "must be a whole number of 64 bits"
+            : "must be a whole number from %d to %d".formatted(min, max);
     ConfigValue value = require(key, rule, hint);
     if (value == null) {
       return min;
@@ -91,19 +94,14 @@ final class Section {
 
   /** A size in bytes, such as {@code 64MiB}, or empty for {@code auto}. */
   OptionalLong sizeOrAuto(String key, long min, long max, String hint) {
-    String rule = "must be auto or a size from %d to %d bytes".formatted(min, max);
+    String rule = "must be auto or a size from %s to %s".formatted(size(min), size(max));
     ConfigValue value = require(key, rule, hint);
     if (value == null || AUTO.equals(value.unwrapped())) {
       return OptionalLong.empty();
     }
-    try {
-      long bytes = object.toConfig().getBytes(ConfigUtil.joinPath(key));
-      if (bytes >= min && bytes <= max) {
-        return OptionalLong.of(bytes);
-      }
-    } catch (ConfigException | IllegalArgumentException noSize) {
-      refuse(key, value, rule, hint);
-      return OptionalLong.empty();
+    OptionalLong bytes = asBytes(key);
+    if (bytes.isPresent() && bytes.getAsLong() >= min && bytes.getAsLong() <= max) {
+      return bytes;
     }
     refuse(key, value, rule, hint);
     return OptionalLong.empty();
@@ -111,25 +109,17 @@ final class Section {
 
   /** A time with its unit, such as {@code 250ms}: a bare number would hide what it counts. */
   Duration time(String key, Duration min, Duration max, String hint) {
-    String rule =
-        "must be a time with its unit, from %dms to %dms".formatted(min.toMillis(), max.toMillis());
+    String rule = "must be a time with its unit, from %s to %s".formatted(time(min), time(max));
     ConfigValue value = require(key, rule, hint);
     if (value == null) {
       return min;
     }
-    if (TIME.matcher(String.valueOf(value.unwrapped())).matches()) {
-      try {
-        Duration time = object.toConfig().getDuration(ConfigUtil.joinPath(key));
-        if (time.compareTo(min) >= 0 && time.compareTo(max) <= 0) {
-          return time;
-        }
-      } catch (ConfigException unknownUnit) {
-        refuse(key, value, rule, hint);
-        return min;
-      }
+    Duration time = asTime(key, value).orElse(Duration.ofNanos(-1));
+    if (time.compareTo(min) < 0 || time.compareTo(max) > 0) {
+      refuse(key, value, rule, hint);
+      return min;
     }
-    refuse(key, value, rule, hint);
-    return min;
+    return time;
   }
 
   /** A text of a given form. */
@@ -300,10 +290,10 @@ final class Section {
   }
 
   void refuse(String key, @Nullable ConfigValue value, String rule, String hint) {
-    String found =
-        value == null ? "(missing)" : value.render(ConfigRenderOptions.concise().setJson(false));
-    ConfigOrigin origin = value == null ? object.origin() : value.origin();
-    faults.add(new ConfigFault(pathOf(key), found, rule, hint, Layers.at(origin)));
+    ConfigRenderOptions form = ConfigRenderOptions.concise().setJson(value instanceof ConfigObject);
+    String found = value == null ? "(missing)" : value.render(form);
+    String at = value == null ? faults.sources() : Layers.at(value.origin());
+    faults.add(new ConfigFault(pathOf(key), found, rule, hint, at));
   }
 
   private String checkedText(String key, ConfigValue value, Form form, String hint) {
@@ -342,18 +332,50 @@ final class Section {
   private String hintForUnknown(String key) {
     Optional<String> sibling = Suggestion.nearest(key, knownKeys);
     if (sibling.isPresent()) {
+      if (!has(sibling.get())) {
+        faults.foundMistyped(pathOf(sibling.get()));
+      }
       return "did you mean '" + sibling.get() + "'?";
     }
     // A good key in the wrong place, such as 'steps' outside of 'job'.
     Optional<String> elsewhere =
-        Layers.reference().entrySet().stream()
-            .map(Map.Entry::getKey)
-            .filter(known -> known.endsWith("." + key))
-            .sorted()
-            .findFirst();
+        Layers.referenceKeys().stream().filter(known -> known.endsWith("." + key)).findFirst();
     return elsewhere
         .map(known -> "did you mean '" + known + "'?")
         .orElse("keys here: " + knownKeys.stream().sorted().collect(Collectors.joining(", ")));
+  }
+
+  private OptionalLong asBytes(String key) {
+    try {
+      return OptionalLong.of(object.toConfig().getBytes(ConfigUtil.joinPath(key)));
+    } catch (ConfigException noSize) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private Optional<Duration> asTime(String key, ConfigValue value) {
+    if (!TIME.matcher(String.valueOf(value.unwrapped())).matches()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(object.toConfig().getDuration(ConfigUtil.joinPath(key)));
+    } catch (ConfigException noTime) {
+      return Optional.empty();
+    }
+  }
+
+  /** A size in the largest unit that divides it: 65536 is 64KiB. */
+  static String size(long bytes) {
+    int shift = Math.min(Long.numberOfTrailingZeros(bytes) / 10, UNITS.size() - 1);
+    return (bytes >> (10 * shift)) + UNITS.get(shift);
+  }
+
+  /** A time in the largest unit that divides it: 2000 milliseconds are 2s. */
+  static String time(Duration time) {
+    long millis = time.toMillis();
+    return millis % 60_000 == 0
+        ? millis / 60_000 + "m"
+        : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
   }
 
   private static OptionalLong asWhole(ConfigValue value) {
@@ -381,7 +403,8 @@ final class Section {
    * @param rule the same in words
    */
   record Form(Pattern pattern, String rule) {
-    static final Form ANY = new Form(Pattern.compile("(?s).*\\S.*"), "must be a text");
+    static final Form PATH =
+        new Form(Pattern.compile("(?s)[^\\x00]*[^\\x00\\s][^\\x00]*"), "must be a path");
     static final Form NAME =
         new Form(
             Pattern.compile("[a-z0-9][a-z0-9.-]{0,62}"),

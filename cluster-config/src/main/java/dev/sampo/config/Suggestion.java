@@ -8,17 +8,18 @@ import java.util.Optional;
 final class Suggestion {
   private Suggestion() {}
 
-  /**
-   * The candidate nearest to the word, if it is near enough to be a slip of the keyboard: a third
-   * of the letters at most. Ties go to the first in the alphabet.
-   */
+  /** The nearest candidate that is a slip of the keyboard away; ties go to the alphabet's first. */
   static Optional<String> nearest(String word, Collection<String> candidates) {
-    int limit = Math.max(1, word.length() / 3);
     return candidates.stream()
-        .filter(candidate -> distance(word, candidate) <= limit)
+        .filter(candidate -> isSlip(word, candidate))
         .min(
             Comparator.<String>comparingInt(candidate -> distance(word, candidate))
                 .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** An edit for every four letters: gpu is not a slip for cpu. */
+  private static boolean isSlip(String word, String candidate) {
+    return distance(word, candidate) <= Math.max(word.length(), candidate.length()) / 4;
   }
 
   /**
