@@ -1,0 +1,108 @@
+package dev.sampo.config;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * A job as the cluster agrees on it: the recipe and the hash of the data, and no path of any
+ * machine. Equal specs are equal jobs; {@link #sha256()} of the canonical text is the identity.
+ *
+ * @param recipe what fixes the bits
+ * @param dataSha256 hash of the prepared data, 64 lower-case hexadecimal digits
+ */
+public record JobSpec(Recipe recipe, String dataSha256) {
+  /** Raised when the meaning of a key changes: another version is another job. */
+  private static final String FIRST_LINE = "# sampo job, version 1";
+
+  static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  /** Checks the form of the hash. */
+  public JobSpec {
+    if (!SHA256.matcher(dataSha256).matches()) {
+      throw new IllegalArgumentException(
+          "a data hash has 64 lower-case hexadecimal digits: dataSha256=%s; hint: prepare the data"
+              .formatted(dataSha256));
+    }
+  }
+
+  /**
+   * The one text of this job: every key in a fixed order, a line each, ended by a newline. Valid
+   * HOCON, so that people can read and keep it.
+   */
+  public String canonicalText() {
+    ModelConfig model = recipe.model();
+    OptimizerConfig optimizer = recipe.optimizer();
+    ScheduleConfig schedule = recipe.schedule();
+    BatchConfig batch = recipe.batch();
+    List<String> lines =
+        List.of(
+            FIRST_LINE,
+            "job.name=" + recipe.name(),
+            "job.seed=" + recipe.seed(),
+            "job.steps=" + recipe.steps(),
+            "job.model.family=" + word(model.family()),
+            "job.model.layers=" + model.layers(),
+            "job.model.heads=" + model.heads(),
+            "job.model.width=" + model.width(),
+            "job.model.context=" + model.context(),
+            "job.data.sha256=" + dataSha256,
+            "job.optimizer.kind=" + word(optimizer.kind()),
+            "job.optimizer.beta1=" + optimizer.beta1(),
+            "job.optimizer.beta2=" + optimizer.beta2(),
+            "job.optimizer.epsilon=" + optimizer.epsilon(),
+            "job.optimizer.weight-decay=" + optimizer.weightDecay(),
+            "job.schedule.shape=" + word(schedule.shape()),
+            "job.schedule.peak-rate=" + schedule.peakRate(),
+            "job.schedule.floor-rate=" + schedule.floorRate(),
+            "job.schedule.warmup-steps=" + schedule.warmupSteps(),
+            "job.batch.slots=" + batch.slots(),
+            "job.batch.accumulation=" + batch.accumulation(),
+            "job.batch.sequences=" + batch.sequences(),
+            "job.clip-norm=" + recipe.clipNorm(),
+            "job.shards=" + recipe.shards(),
+            "job.max-skipped-steps=" + recipe.maxSkippedSteps(),
+            "job.kernel-class=" + word(recipe.kernelClass()));
+    return String.join("\n", lines) + "\n";
+  }
+
+  /**
+   * Reads a canonical text back, and nothing but a canonical text: a key too many, too few or in
+   * another place was written by another version, which would train something else.
+   *
+   * @throws ConfigFaults if the text is no canonical text of this version
+   */
+  public static JobSpec parse(String canonicalText) {
+    JobConfig job = SampoConfig.parseJob("job", canonicalText);
+    JobSpec spec = new JobSpec(job.recipe(), job.pinnedSha256().orElse("0".repeat(64)));
+    if (!spec.canonicalText().equals(canonicalText)) {
+      throw new ConfigFaults(
+          List.of(
+              new ConfigFault(
+                  "job",
+                  canonicalText,
+                  "a submitted job must be in its canonical form",
+                  "run the same version of sampo on every node",
+                  "job " + job.recipe().name())));
+    }
+    return spec;
+  }
+
+  /** The identity of the job: SHA-256 of the canonical text in UTF-8, lower-case hexadecimal. */
+  public String sha256() {
+    try {
+      byte[] text = canonicalText().getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+    } catch (NoSuchAlgorithmException absent) {
+      throw new IllegalStateException("every JDK has SHA-256: hint: check the JDK", absent);
+    }
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

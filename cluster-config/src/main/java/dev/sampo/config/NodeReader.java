@@ -1,0 +1,211 @@
+package dev.sampo.config;
+
+import com.typesafe.config.ConfigValue;
+import dev.sampo.config.Section.Form;
+import dev.sampo.config.Section.Rule;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads the section {@code node}, and derives what it leaves at {@code auto}. */
+final class NodeReader {
+  private static final long MIB = 1L << 20;
+  private static final int MOST_THREADS = 4096;
+  // Measured: 65,504 is ten times as fast as 1,408, but on a link it means IP fragments.
+  private static final int LOOPBACK_MTU = 65_504;
+  private static final int LINK_MTU = 1_408;
+  private static final int MTU_STEP = 32;
+  // Twelve streams of three terms fit a /dev/shm of 256 MiB.
+  private static final int AUTO_TERM_BYTES = (int) (4 * MIB);
+  private static final Form HOST =
+      new Form(
+          Pattern.compile("[0-9A-Za-z._:%-]+"),
+          "must be a host name or an address, without a port");
+
+  private NodeReader() {}
+
+  static NodeConfig read(Section node, Machine machine) {
+    Optional<String> name =
+        node.textOrAuto("name", Form.NAME, "choose a short name that this machine keeps");
+    String address = node.text("address", HOST, "name the address that the other nodes reach");
+    int controlPort = port(node, "control-port");
+    int dataPort = port(node, "data-port");
+    List<HostPort> seeds = seeds(node);
+    node.link(
+        controlPort != 0 || name.isPresent() || seeds.isEmpty(),
+        "name",
+        List.of("node.control-port", "node.seeds"),
+        new Rule(
+            "must be set on a node that joins others from any free port",
+            "set node.name, or give node.control-port a number"));
+    Path folder = folder(node);
+    Set<Role> roles = roles(node);
+    List<DeviceConfig> devices = devices(node.sections("devices", "list { kind = cpu }"), machine);
+    node.link(
+        !roles.contains(Role.COMPUTE) || !devices.isEmpty(),
+        "devices",
+        List.of("node.roles"),
+        new Rule(
+            "must not be empty on a node that computes",
+            "list { kind = cpu }, or take compute out of node.roles"));
+    long memoryBytes =
+        node.sizeOrAuto(
+                "memory", 64 * MIB, 1L << 50, "give what this node may use, such as 4GiB or auto")
+            .orElse(Math.max(64 * MIB, machine.memoryBytes() / 2));
+    String ownName = name.orElse(nameOf(address, controlPort));
+    return new NodeConfig(
+        ownName,
+        address,
+        controlPort,
+        dataPort,
+        seeds,
+        folder.toString().isEmpty() ? Path.of("runs", ownName) : folder,
+        roles,
+        roles.contains(Role.COMPUTE) ? devices : List.of(),
+        memoryBytes,
+        dataPlane(node.section("data-plane"), address));
+  }
+
+  /** What a node and its cluster must agree on. */
+  static void checkAgainst(Section section, NodeConfig node, ClusterConfig cluster) {
+    boolean named = cluster.voters().contains(node.name());
+    section.link(
+        !named || node.roles().contains(Role.VOTER),
+        "roles",
+        List.of("node.name", "cluster.voters"),
+        new Rule(
+            "must hold voter, because cluster.voters names this node",
+            "add voter to node.roles, or take the node out of cluster.voters"));
+  }
+
+  private static int port(Section node, String key) {
+    return node.count(
+        key, 0, HostPort.HIGHEST_PORT, "choose a free port, or 0 for any that is free");
+  }
+
+  private static String nameOf(String address, int controlPort) {
+    return address.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]", "-") + "-" + controlPort;
+  }
+
+  private static List<HostPort> seeds(Section node) {
+    Form form = new Form(Pattern.compile("\\S+"), "must be host:port with a port of 1 to 65535");
+    String hint = "name the control port of a running node, such as 10.0.0.5:7700";
+    List<HostPort> seeds = new ArrayList<>();
+    List<ConfigValue> values = node.list("seeds", hint);
+    for (int i = 0; i < values.size(); i++) {
+      Optional<HostPort> seed = HostPort.parse(String.valueOf(values.get(i).unwrapped()));
+      seed.ifPresentOrElse(
+          seeds::add, refusal(node, "seeds[" + i + "]", values.get(i), form, hint));
+    }
+    return seeds;
+  }
+
+  private static Runnable refusal(
+      Section node, String key, ConfigValue value, Form form, String hint) {
+    return () -> node.refuse(key, value, form.rule(), hint);
+  }
+
+  private static Path folder(Section node) {
+    String hint = "name a folder of this node's own, or auto for runs/<name>";
+    Optional<String> text = node.textOrAuto("folder", Form.PATH, hint);
+    ConfigValue value = node.require("folder", Form.PATH.rule(), hint);
+    return text.isEmpty() || value == null
+        ? Path.of("")
+        : Section.pathFrom(text.get(), value.origin());
+  }
+
+  private static Set<Role> roles(Section node) {
+    List<Role> roles = node.someOf("roles", Role.class, "a witness has the one role voter");
+    node.link(
+        !roles.isEmpty(),
+        "roles",
+        List.of(),
+        new Rule("must name at least one role", "choose from compute, parameters, voter"));
+    return Set.copyOf(roles);
+  }
+
+  private static List<DeviceConfig> devices(List<Section> sections, Machine machine) {
+    List<DeviceConfig> devices = new ArrayList<>();
+    int takenThreads = 0;
+    int autos = 0;
+    for (Section device : sections) {
+      DeviceConfig.Kind kind =
+          device.oneOf("kind", DeviceConfig.Kind.class, "only cpu devices can be driven so far");
+      OptionalLong threads = threads(device);
+      autos += threads.isEmpty() ? 1 : 0;
+      takenThreads += (int) threads.orElse(0);
+      device.link(
+          autos <= 1 || threads.isPresent(),
+          "kind",
+          List.of(),
+          new Rule(
+              "must name its threads, because another device takes all that are left",
+              "set threads on all devices but one"));
+      devices.add(new DeviceConfig(kind, (int) threads.orElse(0)));
+    }
+    int left = Math.max(1, machine.processors() - takenThreads);
+    return devices.stream()
+        .map(device -> device.threads() > 0 ? device : new DeviceConfig(device.kind(), left))
+        .toList();
+  }
+
+  private static OptionalLong threads(Section device) {
+    String hint = "give the threads of this device, or auto for all that are left";
+    if (!device.has("threads") || device.isAuto("threads")) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(device.count("threads", 1, MOST_THREADS, hint));
+  }
+
+  private static DataPlaneConfig dataPlane(Section plane, String address) {
+    int mtu =
+        plane
+            .sizeOrAuto("mtu", LINK_MTU, LOOPBACK_MTU, "1408 fits every link, 8192 jumbo frames")
+            .stream()
+            .mapToInt(Math::toIntExact)
+            .findFirst()
+            .orElse(isLoopback(address) ? LOOPBACK_MTU : LINK_MTU);
+    plane.link(
+        mtu % MTU_STEP == 0,
+        "mtu",
+        List.of(),
+        new Rule("must be a multiple of 32", "the next lower one is " + mtu / MTU_STEP * MTU_STEP));
+    int term =
+        (int)
+            plane
+                .sizeOrAuto("term", 64 << 10, 1 << 30, "1MiB to 16MiB suit most machines")
+                .orElse(AUTO_TERM_BYTES);
+    plane.link(
+        Integer.bitCount(term) == 1,
+        "term",
+        List.of(),
+        new Rule(
+            "must be a power of two",
+            "the next lower one is " + Section.size(Integer.highestOneBit(term))));
+    int window =
+        (int)
+            plane
+                .sizeOrAuto("window", LINK_MTU, 1 << 29, "leave it at auto for half a term")
+                .orElse(term / 2);
+    plane.link(
+        window >= mtu && window <= term / 2,
+        "window",
+        List.of("node.data-plane.mtu", "node.data-plane.term"),
+        new Rule(
+            "must hold one datagram and be at most half a term: mtu=%d, term=%s"
+                .formatted(mtu, Section.size(term)),
+            "leave node.data-plane.window at auto"));
+    return new DataPlaneConfig(mtu, term, window);
+  }
+
+  private static boolean isLoopback(String address) {
+    // Only addresses written as such: asking a name server would make reading settings a network
+    // matter.
+    return address.equals("localhost") || address.startsWith("127.") || address.equals("::1");
+  }
+}

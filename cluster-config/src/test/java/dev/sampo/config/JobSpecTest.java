@@ -1,0 +1,135 @@
+package dev.sampo.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class JobSpecTest {
+  private static final String DATA = "0123456789abcdef".repeat(4);
+
+  @Test
+  void hasOneCanonicalText() {
+    assertEquals(
+        """
+        # sampo job, version 1
+        job.name=demo
+        job.seed=-7
+        job.steps=300
+        job.model.family=gpt2
+        job.model.layers=4
+        job.model.heads=4
+        job.model.width=128
+        job.model.context=128
+        job.data.sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+        job.optimizer.kind=adamw
+        job.optimizer.beta1=0.9
+        job.optimizer.beta2=0.95
+        job.optimizer.epsilon=1.0E-8
+        job.optimizer.weight-decay=0.1
+        job.schedule.shape=cosine
+        job.schedule.peak-rate=0.001
+        job.schedule.floor-rate=1.0E-4
+        job.schedule.warmup-steps=0
+        job.batch.slots=8
+        job.batch.accumulation=1
+        job.batch.sequences=4
+        job.clip-norm=1.0
+        job.shards=4
+        job.max-skipped-steps=5
+        job.kernel-class=one
+        """,
+        spec("job.seed=-7").canonicalText());
+  }
+
+  @Test
+  void isReadBackFromItsText() {
+    JobSpec spec = spec("job.optimizer.epsilon=1.2345678901234567e-7");
+    assertEquals(spec, JobSpec.parse(spec.canonicalText()));
+    assertEquals(spec.sha256(), JobSpec.parse(spec.canonicalText()).sha256());
+  }
+
+  @Test
+  void doesNotDependOnWhereTheDataLie() {
+    JobSpec here = spec("job.data.corpus=/srv/here");
+    assertEquals(here, spec("job.data.corpus=[a.txt, b.txt]"));
+    assertFalse(here.canonicalText().contains("srv"));
+  }
+
+  @Test
+  void changesWithEverySettingThatFixesTheBits() {
+    List<String> changes =
+        List.of(
+            "job.name=other",
+            "job.seed=2",
+            "job.steps=301",
+            "job.model.layers=5",
+            "job.model.heads=2",
+            "job.model.width=132",
+            "job.model.context=129",
+            "job.optimizer.beta1=0.8",
+            "job.optimizer.beta2=0.9",
+            "job.optimizer.epsilon=1e-7",
+            "job.optimizer.weight-decay=0",
+            "job.schedule.peak-rate=2e-3",
+            "job.schedule.floor-rate=0",
+            "job.schedule.warmup-steps=1",
+            "job.batch.slots=9",
+            "job.batch.accumulation=2",
+            "job.batch.sequences=5",
+            "job.clip-norm=2",
+            "job.shards=5",
+            "job.max-skipped-steps=6",
+            "job.kernel-class=mixed");
+    Set<String> identities = new HashSet<>(Set.of(spec("job.seed=1").sha256()));
+    for (String change : changes) {
+      assertTrue(identities.add(spec(change).sha256()), change);
+    }
+    assertNotEquals(
+        spec("job.seed=1").sha256(),
+        new JobSpec(spec("job.seed=1").recipe(), "f".repeat(64)).sha256());
+  }
+
+  @Test
+  void refusesTextsOfAnotherVersion() {
+    String text = spec("job.seed=1").canonicalText();
+    List<String> others =
+        List.of(
+            text.replace("version 1", "version 2"),
+            text + "job.dropout=0.1\n",
+            text.replace("job.shards=4\n", ""),
+            text.replace("job.seed=1", "job.seed=\"1\""),
+            text.replace("job.data.sha256=" + DATA + "\n", ""),
+            "");
+    for (String other : others) {
+      assertThrows(ConfigFaults.class, () -> JobSpec.parse(other), other);
+    }
+  }
+
+  @Test
+  void refusesDataOtherThanThePinned() {
+    JobConfig job = config(List.of("job.data.sha256=" + DATA)).requireJob();
+    assertEquals(DATA, job.withData(DATA).dataSha256());
+    String refusal = assertThrows(ConfigFaults.class, () -> job.withData("f".repeat(64))).text();
+    assertTrue(refusal.startsWith("the prepared data must have the hash"), refusal);
+    assertThrows(IllegalArgumentException.class, () -> new JobSpec(job.recipe(), "F00"));
+  }
+
+  private static JobSpec spec(String override) {
+    return config(List.of(override)).requireJob().withData(DATA);
+  }
+
+  private static SampoConfig config(List<String> overrides) {
+    List<String> all = new ArrayList<>(List.of("job.name=demo", "job.steps=300"));
+    all.addAll(overrides);
+    return SampoConfig.load(List.<Path>of(), all, new Machine(2, 4L << 30));
+  }
+}
