@@ -1,0 +1,35 @@
+package dev.sampo.gradient;
+
+/**
+ * What one transfer carries. Travels in front of every chunk of it.
+ *
+ * @param kind what the bytes are
+ * @param job the job they belong to
+ * @param step the step, or the version, they belong to
+ * @param base tells apart the states a gradient may have been computed from (the leading bytes of
+ *     the base hash); 0 where it says nothing
+ * @param shard index of the parameter shard
+ * @param firstSlot first slot of the canonical tree node; 0 where there is none
+ * @param slots number of slots of the tree node; 0 where there is none
+ * @param offset where the bytes begin within the shard's tensor, in bytes
+ * @param lengthBytes number of bytes, at least 1
+ */
+public record TransferHeader(
+    Kind kind,
+    long job,
+    long step,
+    long base,
+    int shard,
+    int firstSlot,
+    int slots,
+    long offset,
+    long lengthBytes) {
+
+  public TransferHeader {
+    if (shard < 0 || firstSlot < 0 || slots < 0 || offset < 0 || lengthBytes < 1) {
+      throw new IllegalArgumentException(
+          "a transfer has no negative fields and at least one byte: shard=%d, firstSlot=%d, slots=%d, offset=%d, lengthBytes=%d"
+              .formatted(shard, firstSlot, slots, offset, lengthBytes));
+    }
+  }
+}

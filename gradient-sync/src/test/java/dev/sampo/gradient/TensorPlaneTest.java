@@ -1,0 +1,379 @@
+package dev.sampo.gradient;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+final class TensorPlaneTest {
+  private static final Duration SHORT = Duration.ofMillis(600);
+  private static final int BIG = 16 << 20;
+
+  @TempDir Path folder;
+  private final Arena arena = Arena.ofShared();
+  private final List<TensorPlane> open = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() {
+    open.forEach(TensorPlane::close);
+    arena.close();
+  }
+
+  @Test
+  void movesTransfersOfOddSizesBitForBitBothWays() throws Exception {
+    RecordingSink sinkA = new RecordingSink(arena);
+    RecordingSink sinkB = new RecordingSink(arena);
+    TensorPlane a = open(settings("a", 1), sinkA);
+    TensorPlane b = open(settings("b", 2), sinkB);
+    a.connect(peer("b", 2, b));
+    b.connect(peer("a", 1, a));
+    long[] sizes = {1, 3, 64, 65_343, 65_344, 65_345, 3_300_001, 130_688};
+    Map<Integer, MemorySegment> payloads = new HashMap<>();
+    for (int shard = 0; shard < 64; shard++) {
+      long size = sizes[shard % sizes.length];
+      MemorySegment payload = Transfers.random(arena, shard, size);
+      payloads.put(shard, payload);
+      TensorPlane from = shard % 2 == 0 ? a : b;
+      Transfers.post(from, shard % 2 == 0 ? 2 : 1, Transfers.header(shard, size), payload);
+    }
+    for (int n = 0; n < 64; n++) {
+      RecordingSink.Event event = (n % 2 == 0 ? sinkB : sinkA).awaitEnded();
+      assertEquals("completed", event.what());
+      int shard = event.header().shard();
+      assertEquals(Transfers.header(shard, event.memory().byteSize()), event.header());
+      assertEquals(shard % 2 == 0 ? 1 : 2, event.sender());
+      MemorySegment payload = payloads.remove(shard);
+      assertEquals(-1, event.memory().mismatch(payload), "shard=" + shard);
+    }
+    assertTrue(payloads.isEmpty(), () -> "arrived once each, missing=" + payloads.keySet());
+    assertEquals(a.stats().bytesSent(), b.stats().bytesReceived());
+    assertEquals(0, refusals(a.stats()) + refusals(b.stats()));
+  }
+
+  @Test
+  void copiesToItselfWithTheSameCallbacks() throws Exception {
+    RecordingSink sink = new RecordingSink(arena);
+    TensorPlane plane = open(settings("a", 1), sink);
+    MemorySegment payload = Transfers.random(arena, 5, 3_300_001);
+    CompletableFuture<SendOutcome> done =
+        Transfers.send(plane, 1, Transfers.header(0, 3_300_001), payload);
+    RecordingSink.Event event = sink.awaitEnded();
+    assertEquals("completed", event.what());
+    assertEquals(-1, event.memory().mismatch(payload));
+    assertEquals(SendOutcome.SENT, done.get(10, TimeUnit.SECONDS));
+    assertEquals(3_300_001, plane.stats().bytesLocal());
+    assertEquals(0, plane.stats().bytesSent());
+  }
+
+  @Test
+  void signalsBackPressureAndGoesOnWhenThereIsRoom() throws Exception {
+    HoldingSink slow = new HoldingSink(arena);
+    TensorPlane a = open(settings("a", 1).withMaxQueuedTransfers(4), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2), slow);
+    a.connect(peer("b", 2, b));
+    MemorySegment payload = Transfers.random(arena, 1, BIG);
+    List<CompletableFuture<SendOutcome>> accepted = new ArrayList<>();
+    accepted.add(Transfers.send(a, 2, Transfers.header(0, BIG), payload));
+    slow.awaitBegun();
+    // The first is under way and cannot end; so exactly the queue's four places are left.
+    Offer last = Offer.ACCEPTED;
+    while (last == Offer.ACCEPTED) {
+      CompletableFuture<SendOutcome> done = new CompletableFuture<>();
+      last = a.send(2, Transfers.header(accepted.size(), BIG), payload, done::complete);
+      if (last == Offer.ACCEPTED) {
+        accepted.add(done);
+      }
+    }
+    assertEquals(Offer.BACK_PRESSURED, last);
+    assertEquals(5, accepted.size());
+    assertEquals(1, a.stats().backPressured());
+    assertTrue(accepted.stream().noneMatch(CompletableFuture::isDone));
+    slow.release();
+    for (CompletableFuture<SendOutcome> done : accepted) {
+      assertEquals(SendOutcome.SENT, done.get(20, TimeUnit.SECONDS));
+      assertEquals("completed", slow.awaitEnded().what());
+    }
+  }
+
+  @Test
+  void countsWhatTheSinkRefusesAndTakesTheNext() throws Exception {
+    RecordingSink picky =
+        new RecordingSink(arena) {
+          @Override
+          public @Nullable MemorySegment begin(TransferHeader header, long senderIncarnation) {
+            return switch (header.shard()) {
+              case 0 -> null;
+              case 1 -> throw new IllegalArgumentException("thrown by the test's sink");
+              case 2 -> MemorySegment.ofArray(new byte[1]);
+              default -> super.begin(header, senderIncarnation);
+            };
+          }
+        };
+    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2).withMaxTransferBytes(200_000), picky);
+    a.connect(peer("b", 2, b));
+    MemorySegment payload = Transfers.random(arena, 1, 200_001);
+    for (int shard = 0; shard < 3; shard++) {
+      Transfers.post(a, 2, Transfers.header(shard, 200_000), payload);
+    }
+    Transfers.post(a, 2, Transfers.header(3, 200_001), payload);
+    Transfers.post(a, 2, Transfers.header(4, 200_000), payload);
+    RecordingSink.Event first = picky.awaitEnded();
+    assertEquals("abandoned", first.what());
+    assertEquals(2, first.header().shard());
+    RecordingSink.Event second = picky.awaitEnded();
+    assertEquals("completed", second.what());
+    assertEquals(4, second.header().shard());
+    PlaneStats stats = b.stats();
+    assertEquals(1, stats.refused(Refusal.SINK));
+    assertEquals(2, stats.refused(Refusal.SINK_FAILED));
+    assertEquals(1, stats.refused(Refusal.TOO_LONG));
+    assertEquals(4, refusals(stats));
+  }
+
+  @Test
+  void aNewIncarnationAtTheSameAddressReplacesTheOld() throws Exception {
+    HoldingSink sink = new HoldingSink(arena);
+    TensorPlane b = open(settings("b", 2), sink);
+    TensorPlane old = TensorPlane.open(settings("a", 1), new RecordingSink(arena));
+    b.connect(peer("a", 1, old));
+    old.connect(peer("b", 2, b));
+    MemorySegment payload = Transfers.random(arena, 3, BIG);
+    CompletableFuture<SendOutcome> cut = Transfers.send(old, 2, Transfers.header(0, BIG), payload);
+    sink.awaitBegun();
+    int port = old.port();
+    old.close();
+    assertEquals(SendOutcome.CLOSED, cut.get(10, TimeUnit.SECONDS));
+
+    RecordingSink sinkAgain = new RecordingSink(arena);
+    TensorPlane again = open(settings("a", 11).withLiveness(SHORT), sinkAgain, port);
+    // Accepted for the old life and never sent: fails as soon as the new life is known.
+    CompletableFuture<SendOutcome> toOld = Transfers.send(b, 1, Transfers.header(9, BIG), payload);
+    b.connect(peer("a", 11, again));
+    sink.release();
+    assertTrue(toOld.get(10, TimeUnit.SECONDS) != SendOutcome.CLOSED);
+    assertEquals(Offer.NOT_CONNECTED, b.send(1, Transfers.header(9, 1), payload, outcome -> {}));
+    assertEquals("abandoned", sink.awaitEnded().what());
+
+    again.connect(peer("b", 2, b));
+    Transfers.post(again, 2, Transfers.header(1, BIG), payload);
+    RecordingSink.Event event = sink.awaitEnded();
+    assertEquals("completed", event.what());
+    assertEquals(11, event.sender());
+    assertEquals(-1, event.memory().mismatch(payload));
+    Transfers.post(b, 11, Transfers.header(2, BIG), payload);
+    assertEquals(-1, sinkAgain.awaitEnded().memory().mismatch(payload));
+  }
+
+  @Test
+  void refusesFramesOfAReplacedIncarnationAndForAnotherReceiver() throws Exception {
+    RecordingSink sink = new RecordingSink(arena);
+    TensorPlane b = open(settings("b", 2), sink);
+    TensorPlane old = open(settings("a", 1), new RecordingSink(arena));
+    TensorPlane lost = open(settings("c", 3), new RecordingSink(arena));
+    b.connect(peer("a", 1, old));
+    b.connect(new Peer("a", 11, "127.0.0.1", 9));
+    old.connect(peer("b", 2, b));
+    lost.connect(peer("b", 99, b));
+    MemorySegment payload = Transfers.random(arena, 3, 300_000);
+    Transfers.send(old, 2, Transfers.header(0, 300_000), payload).get(10, TimeUnit.SECONDS);
+    Transfers.send(lost, 99, Transfers.header(0, 300_000), payload).get(10, TimeUnit.SECONDS);
+    b.connect(peer("c", 3, lost));
+    lost.disconnect(99);
+    lost.connect(peer("b", 2, b));
+    Transfers.post(lost, 2, Transfers.header(5, 300_000), payload);
+    assertEquals(5, sink.awaitEnded().header().shard());
+    await(() -> refusals(b.stats()) == 2);
+    assertEquals(1, b.stats().refused(Refusal.OLD_INCARNATION));
+    assertEquals(1, b.stats().refused(Refusal.OTHER_RECEIVER));
+    b.connect(peer("a", 1, old));
+    assertEquals(
+        Offer.NOT_CONNECTED,
+        b.send(1, Transfers.header(0, 1), payload, outcome -> {}),
+        "a replaced incarnation stays replaced");
+  }
+
+  @Test
+  void aPeerThatDoesNotListenHoldsUpNobody() throws Exception {
+    RecordingSink sink = new RecordingSink(arena);
+    TensorPlane a = open(settings("a", 1).withLiveness(SHORT), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2), sink);
+    a.connect(new Peer("dead", 66, "127.0.0.1", 9));
+    a.connect(new Peer("nowhere", 67, "no-such-host.invalid", 9));
+    a.connect(peer("b", 2, b));
+    MemorySegment payload = Transfers.random(arena, 3, 300_000);
+    CompletableFuture<SendOutcome> dead =
+        Transfers.send(a, 66, Transfers.header(0, 300_000), payload);
+    CompletableFuture<SendOutcome> nowhere =
+        Transfers.send(a, 67, Transfers.header(0, 300_000), payload);
+    Transfers.post(a, 2, Transfers.header(1, 300_000), payload);
+    assertEquals("completed", sink.awaitEnded().what());
+    assertEquals(SendOutcome.PEER_LOST, dead.get(10, TimeUnit.SECONDS));
+    assertEquals(SendOutcome.PEER_LOST, nowhere.get(10, TimeUnit.SECONDS));
+    assertEquals(Offer.NOT_CONNECTED, a.send(66, Transfers.header(0, 1), payload, outcome -> {}));
+    assertEquals(Offer.NOT_CONNECTED, a.send(1234, Transfers.header(0, 1), payload, outcome -> {}));
+  }
+
+  @Test
+  void aPayloadClosedTooEarlyBreaksItsTransferOnly() throws Exception {
+    HoldingSink sink = new HoldingSink(arena);
+    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2).withLiveness(SHORT), sink);
+    a.connect(peer("b", 2, b));
+    CompletableFuture<SendOutcome> broken;
+    try (Arena early = Arena.ofShared()) {
+      broken = Transfers.send(a, 2, Transfers.header(0, BIG), early.allocate(BIG, 8));
+      sink.awaitBegun();
+    }
+    sink.release();
+    assertEquals(SendOutcome.PAYLOAD_UNREADABLE, broken.get(10, TimeUnit.SECONDS));
+    MemorySegment payload = Transfers.random(arena, 3, 300_000);
+    Transfers.post(a, 2, Transfers.header(1, 300_000), payload);
+    Map<String, Integer> shards = new HashMap<>();
+    for (int n = 0; n < 2; n++) {
+      RecordingSink.Event event = sink.awaitEnded();
+      shards.put(event.what(), event.header().shard());
+    }
+    assertEquals(Map.of("abandoned", 0, "completed", 1), shards);
+  }
+
+  @Test
+  void refusesAnAddressThatIsTaken() {
+    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    PlaneException refused =
+        assertThrows(
+            PlaneException.class, () -> open(settings("b", 2), new RecordingSink(arena), a.port()));
+    assertEquals(
+        "could not bind the data plane: address=127.0.0.1:"
+            + a.port()
+            + ", reason=Address already in use; hint: choose another data-plane port, stop the other node, or name an address of this machine",
+        refused.getMessage());
+  }
+
+  @Test
+  void refusesMorePeersThanThereIsRoomFor() {
+    TensorPlane a = open(settings("a", 1).withMaxPeers(1), new RecordingSink(arena));
+    a.connect(new Peer("b", 2, "127.0.0.1", 9));
+    IllegalStateException refused =
+        assertThrows(
+            IllegalStateException.class, () -> a.connect(new Peer("c", 3, "127.0.0.1", 10)));
+    assertTrue(refused.toString().contains("maxPeers=1"), refused::toString);
+    a.disconnect(2);
+    a.connect(new Peer("c", 3, "127.0.0.1", 10));
+  }
+
+  @Test
+  void closingEndsEverythingAndLeavesNoThreadAndNoFile() throws Exception {
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+    TensorPlane a = TensorPlane.open(settings("closing", 1), new RecordingSink(arena));
+    a.connect(new Peer("dead", 66, "127.0.0.1", 9));
+    CompletableFuture<SendOutcome> waiting =
+        Transfers.send(a, 66, Transfers.header(0, 8), arena.allocate(8));
+    assertTrue(threadsBeside(before) >= 2);
+    assertEquals(1, files().length);
+    CountDownLatch tried = new CountDownLatch(1);
+    List<RuntimeException> thrown = new ArrayList<>();
+    assertEquals(
+        Offer.ACCEPTED,
+        a.send(
+            1,
+            Transfers.header(0, 8),
+            arena.allocate(8),
+            outcome -> {
+              try {
+                a.close();
+              } catch (IllegalStateException e) {
+                thrown.add(e);
+              }
+              tried.countDown();
+            }));
+    assertTrue(tried.await(10, TimeUnit.SECONDS));
+    assertEquals(1, thrown.size(), "closing within a callback is refused");
+    a.close();
+    assertEquals(SendOutcome.CLOSED, waiting.get(10, TimeUnit.SECONDS));
+    assertEquals(
+        Offer.NOT_CONNECTED, a.send(66, Transfers.header(0, 8), arena.allocate(8), o -> {}));
+    assertEquals(
+        Offer.NOT_CONNECTED, a.send(1, Transfers.header(0, 8), arena.allocate(8), o -> {}));
+    await(() -> threadsBeside(before) == 0);
+    assertEquals(0, files().length);
+    a.close();
+  }
+
+  @Test
+  void refusesAPayloadThatIsTooShortOrConfined() {
+    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> a.send(1, Transfers.header(0, 9), arena.allocate(8), outcome -> {}));
+    try (Arena confined = Arena.ofConfined()) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> a.send(1, Transfers.header(0, 8), confined.allocate(8), outcome -> {}));
+    }
+  }
+
+  private PlaneSettings settings(String name, long incarnation) {
+    return PlaneSettings.of(name, incarnation, "127.0.0.1", 0)
+        .withTermLengthBytes(1 << 20)
+        .withMaxPeers(3)
+        .withDriverParent(folder);
+  }
+
+  private TensorPlane open(PlaneSettings settings, TensorSink sink) {
+    TensorPlane plane = TensorPlane.open(settings, sink);
+    open.add(plane);
+    return plane;
+  }
+
+  private TensorPlane open(PlaneSettings settings, TensorSink sink, int port) {
+    return open(settings.withPort(port), sink);
+  }
+
+  private static Peer peer(String name, long incarnation, TensorPlane plane) {
+    return new Peer(name, incarnation, "127.0.0.1", plane.port());
+  }
+
+  private static long refusals(PlaneStats stats) {
+    return stats.refused().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static long threadsBeside(Set<Thread> known) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !known.contains(thread))
+        .count();
+  }
+
+  private File[] files() {
+    File[] found = folder.toFile().listFiles();
+    return found == null ? new File[0] : found;
+  }
+
+  private static void await(java.util.function.BooleanSupplier holds) {
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!holds.getAsBoolean()) {
+      assertFalse(System.nanoTime() > deadlineNs, "should hold within 10 s");
+      Thread.onSpinWait();
+    }
+  }
+}
