@@ -1,0 +1,197 @@
+package dev.sampo.parameter;
+
+import dev.sampo.protocol.ShardRange;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * One node's shards of one job, in one folder, of which it is the only user:
+ *
+ * <pre>
+ * store.lock          held while the store is open; says by which process
+ * store.layout        what the folder holds
+ * shard-003.blocks    both sides of shard 3
+ * shard-003.records   the records that make them versions
+ * </pre>
+ *
+ * A node holds some of the job's shards, and may be given more while it runs. Nothing is written
+ * outside the folder. Any thread may call it; opening a shard makes and reads files, so it does not
+ * belong on a thread that must not wait.
+ */
+public final class ShardStore implements AutoCloseable {
+  /** Room that must be there for each byte to be written, in tenths: a disk is never filled up. */
+  private static final long ROOM_TENTHS = 11;
+
+  /** How much room a folder's disk has, in bytes. */
+  @FunctionalInterface
+  interface FreeSpace {
+    long bytes(Path folder) throws IOException;
+  }
+
+  private final Path folder;
+  private final StoreGeometry geometry;
+  private final ShardRules rules;
+  private final FreeSpace freeSpace;
+  private final FolderLock lock;
+  private final Map<Integer, StoredShard> open = new TreeMap<>();
+  private boolean closed;
+
+  private ShardStore(
+      Path folder, StoreGeometry geometry, ShardRules rules, FreeSpace freeSpace, FolderLock lock) {
+    this.folder = folder;
+    this.geometry = geometry;
+    this.rules = rules;
+    this.freeSpace = freeSpace;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens the store in {@code folder}, which is made if it is missing.
+   *
+   * @throws StoreRefusedException if another process or opening uses it, or it is of another job,
+   *     geometry or layout
+   */
+  public static ShardStore open(Path folder, StoreGeometry geometry, ShardRules rules) {
+    return open(folder, geometry, rules, at -> Files.getFileStore(at).getUsableSpace());
+  }
+
+  static ShardStore open(
+      Path folder, StoreGeometry geometry, ShardRules rules, FreeSpace freeSpace) {
+    if (rules.arithmetic().stateFloats() != geometry.stateFloats()) {
+      throw new IllegalArgumentException(
+          "the store has room for the optimizer's state: optimizer.stateFloats="
+              + rules.arithmetic().stateFloats()
+              + ", store.stateFloats="
+              + geometry.stateFloats());
+    }
+    try {
+      Files.createDirectories(folder);
+      FolderLock lock = FolderLock.acquire(folder);
+      try {
+        deleteTemporaries(folder);
+        StoreDescriptor.writeOrCheck(folder, geometry);
+        return new ShardStore(folder, geometry, rules, freeSpace, lock);
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw unusable(folder, e);
+    }
+  }
+
+  /** The shards that have files here, in order; whether they hold a version is another question. */
+  public List<Integer> shards() {
+    return IntStream.range(0, geometry.ranges().size())
+        .filter(shard -> ShardFiles.exist(folder, shard))
+        .boxed()
+        .toList();
+  }
+
+  public StoreGeometry geometry() {
+    return geometry;
+  }
+
+  /**
+   * Opens a shard, which is made with no version in it if it is missing, and checks what its sides
+   * hold against their records.
+   *
+   * @throws StoreRefusedException if there is too little room, or its files cannot be used
+   */
+  public synchronized StoredShard open(int shard) {
+    ShardRange range = geometry.range(shard);
+    if (closed || open.containsKey(shard)) {
+      throw new IllegalStateException(
+          "a shard is opened once, in an open store: shard="
+              + shard
+              + ", folder="
+              + folder
+              + ", closed="
+              + closed);
+    }
+    try {
+      if (!ShardFiles.exist(folder, shard)) {
+        requireRoom(range);
+        ShardFiles.create(folder, geometry, range);
+      }
+      StoredShard opened =
+          new StoredShard(range, geometry, rules, ShardFiles.open(folder, geometry, range), this);
+      open.put(shard, opened);
+      return opened;
+    } catch (IOException e) {
+      throw new StoreRefusedException(
+          "a shard's files can be made and read: folder="
+              + folder
+              + ", shard="
+              + shard
+              + ", reason="
+              + e.getMessage()
+              + "; hint: free the disk, or remove this shard's two files and let it be healed from"
+              + " another replica",
+          e);
+    }
+  }
+
+  /** Closes every shard, then gives the folder free. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    List.copyOf(open.values()).forEach(StoredShard::close);
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw unusable(folder, e);
+    }
+  }
+
+  synchronized void forgetClosed(StoredShard shard) {
+    open.remove(shard.range().shard(), shard);
+  }
+
+  private void requireRoom(ShardRange range) throws IOException {
+    long needed = ShardFiles.fileBytes(geometry, range) * ROOM_TENTHS / 10;
+    long free = freeSpace.bytes(folder);
+    if (free < needed) {
+      throw new StoreRefusedException(
+          "a new shard needs room on the disk: folder="
+              + folder
+              + ", shard="
+              + range.shard()
+              + ", neededBytes="
+              + needed
+              + ", freeBytes="
+              + free
+              + "; hint: free the disk, or give the node a folder on another one");
+    }
+  }
+
+  /** What creations that were cut off left behind. */
+  private static void deleteTemporaries(Path folder) throws IOException {
+    try (DirectoryStream<Path> stale =
+        Files.newDirectoryStream(folder, "*" + ShardFiles.TEMPORARY)) {
+      for (Path file : stale) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static UncheckedIOException unusable(Path folder, IOException e) {
+    return new UncheckedIOException(
+        "a store's folder can be read and written: folder="
+            + folder
+            + ", reason="
+            + e.getMessage()
+            + "; hint: check the path and its owner",
+        e);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.sampo.parameter;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * One side of a shard, A or B, as blocks in order. The flat form in which a side travels is
+ *
+ * <pre>
+ * parameters (n) | state 0 (n) | state 1 (n) | ...
+ * </pre>
+ *
+ * so its digests can be checked before it is cut into blocks.
+ */
+final class Side {
+  private final List<Block> blocks;
+  private final long planeBytes;
+  private final int stateFloats;
+
+  Side(List<Block> blocks, int stateFloats) {
+    this.blocks = List.copyOf(blocks);
+    this.planeBytes = blocks.stream().mapToLong(block -> block.parameters().byteSize()).sum();
+    this.stateFloats = stateFloats;
+  }
+
+  List<Block> blocks() {
+    return blocks;
+  }
+
+  void copyParametersTo(MemorySegment flat) {
+    long at = 0;
+    for (Block block : blocks) {
+      at = append(block.parameters(), flat, at);
+    }
+  }
+
+  void copyTo(MemorySegment flat) {
+    copyParametersTo(flat);
+    long at = planeBytes;
+    for (int kind = 0; kind < stateFloats; kind++) {
+      for (Block block : blocks) {
+        at = append(block.state().get(kind), flat, at);
+      }
+    }
+  }
+
+  void copyFrom(MemorySegment flat) {
+    long at = 0;
+    for (Block block : blocks) {
+      long bytes = block.parameters().byteSize();
+      block.parameters().copyFrom(flat.asSlice(at, bytes));
+      for (int kind = 0; kind < stateFloats; kind++) {
+        block.state().get(kind).copyFrom(flat.asSlice(at + (kind + 1) * planeBytes, bytes));
+      }
+      at += bytes;
+    }
+  }
+
+  void copyFrom(Side other) {
+    for (int i = 0; i < blocks.size(); i++) {
+      Block to = blocks.get(i);
+      Block from = other.blocks.get(i);
+      to.parameters().copyFrom(from.parameters());
+      for (int kind = 0; kind < stateFloats; kind++) {
+        to.state().get(kind).copyFrom(from.state().get(kind));
+      }
+    }
+  }
+
+  void clearState() {
+    blocks.forEach(block -> block.state().forEach(state -> state.fill((byte) 0)));
+  }
+
+  int stateFloats() {
+    return stateFloats;
+  }
+
+  private static long append(MemorySegment part, MemorySegment flat, long at) {
+    MemorySegment.copy(part, 0, flat, at, part.byteSize());
+    return at + part.byteSize();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.sampo.parameter;
+
+import dev.sampo.protocol.JobId;
+import dev.sampo.protocol.ShardRange;
+import java.util.List;
+
+/**
+ * What decides the shape of a job's store. Bits and digests do not depend on the block size.
+ *
+ * @param ranges the job's shards, in shard order
+ * @param blockParameters parameters of a block: a multiple of {@link ShardRange#ALIGNMENT}
+ * @param stateFloats floats of optimizer state a parameter: 2 for AdamW
+ */
+public record StoreGeometry(
+    JobId job, List<ShardRange> ranges, int blockParameters, int stateFloats) {
+  /** Blocks of 64 Ki parameters: 768 KiB with AdamW's state. */
+  public static final int DEFAULT_BLOCK_PARAMETERS = 64 * 1024;
+
+  private static final int MAX_BLOCK_BYTES = 1 << 30;
+
+  public StoreGeometry {
+    ranges = List.copyOf(ranges);
+    if (blockParameters < ShardRange.ALIGNMENT
+        || blockParameters % ShardRange.ALIGNMENT != 0
+        || stateFloats < 0
+        || (1L + stateFloats) * blockParameters * Float.BYTES > MAX_BLOCK_BYTES) {
+      throw new IllegalArgumentException(
+          "a block is a multiple of "
+              + ShardRange.ALIGNMENT
+              + " parameters and at most "
+              + MAX_BLOCK_BYTES
+              + " bytes: blockParameters="
+              + blockParameters
+              + ", stateFloats="
+              + stateFloats);
+    }
+    for (int shard = 0; shard < ranges.size(); shard++) {
+      ShardRange range = ranges.get(shard);
+      if (range.shard() != shard || range.parameters() < 1) {
+        throw new IllegalArgumentException(
+            "ranges come in shard order and none is empty: position=" + shard + ", range=" + range);
+      }
+    }
+  }
+
+  /** The cut of {@code parameters} into {@code shards} for AdamW, in blocks of the usual size. */
+  public static StoreGeometry of(JobId job, long parameters, int shards) {
+    return new StoreGeometry(job, ShardRange.cut(parameters, shards), DEFAULT_BLOCK_PARAMETERS, 2);
+  }
+
+  ShardRange range(int shard) {
+    if (shard < 0 || shard >= ranges.size()) {
+      throw new IllegalArgumentException(
+          "a job has shards 0.." + (ranges.size() - 1) + ": job=" + job + ", shard=" + shard);
+    }
+    return ranges.get(shard);
+  }
+
+  int blocks(ShardRange range) {
+    return Math.toIntExact((range.parameters() + blockParameters - 1) / blockParameters);
+  }
+
+  int blockBytes() {
+    return (1 + stateFloats) * blockParameters * Float.BYTES;
+  }
+
+  /** The bytes of one side of a shard as they travel: parameters, then each kind of state. */
+  long sideBytes(ShardRange range) {
+    return (1 + stateFloats) * range.parameters() * Float.BYTES;
+  }
+}

@@ -1,0 +1,14 @@
+package dev.sampo.parameter;
+
+/** A store could not be used, and nothing in it was changed. The message says what to do. */
+public final class StoreRefusedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  StoreRefusedException(String message) {
+    super(message);
+  }
+
+  StoreRefusedException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Parameter shards at run time: their memory, which is at once their disk.
+ *
+ * <p>{@link dev.sampo.parameter.ShardStore} is one node's folder for one job. It opens {@link
+ * dev.sampo.parameter.StoredShard}s, each the memory of one replica: two sides of blocks mapped
+ * from a file, written in place, and the commit records that make a side a version. {@link
+ * dev.sampo.parameter.GradientPool} lends the buffers in which gradients arrive; {@link
+ * dev.sampo.parameter.SideCopy} is a whole side on its way to another replica. What is computed on
+ * them is asked of {@link dev.sampo.parameter.ShardArithmetic}.
+ *
+ * <p>Threading: a store may be used from any thread; a shard belongs to one; the pool and the
+ * segments that it lends may cross threads as their Javadoc says.
+ *
+ * <p>It knows nothing of actors, of how bytes travel, or of which replica counts. A kill at any
+ * moment leaves every version whose record was complete; sides are not synced to the disk at each
+ * step, so after a power cut a side that does not hash to its record is gone.
+ */
+@NullMarked
+package dev.sampo.parameter;
+
+import org.jspecify.annotations.NullMarked;
