@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A job as a person writes it. It becomes a {@link JobSpec} once its data are at hand.
+ * A job as a person writes it. It becomes a {@link PinnedJob} once its data are at hand.
  *
  * @param recipe what fixes the bits
  * @param corpus where the text is
@@ -18,7 +18,7 @@ public record JobConfig(Recipe recipe, Corpus corpus, Optional<String> pinnedSha
    * @param dataSha256 hash of the prepared data, 64 lower-case hexadecimal digits
    * @throws ConfigFaults if the job file pins other data
    */
-  public JobSpec withData(String dataSha256) {
+  public PinnedJob withData(String dataSha256) {
     if (pinnedSha256.isPresent() && !pinnedSha256.get().equals(dataSha256)) {
       throw new ConfigFaults(
           List.of(
@@ -31,6 +31,6 @@ public record JobConfig(Recipe recipe, Corpus corpus, Optional<String> pinnedSha
                   "bring back the data the job was written for, or set job.data.sha256 = auto",
                   "job " + recipe.name())));
     }
-    return new JobSpec(recipe, dataSha256);
+    return new PinnedJob(recipe, dataSha256);
   }
 }

@@ -19,7 +19,7 @@ final class JobReader {
   private static final int LARGEST_SHAPE = 1 << 20;
   private static final String SHIPPED = "default";
   private static final Form HASH =
-      new Form(JobSpec.SHA256, "must be auto or 64 lower-case hexadecimal digits");
+      new Form(PinnedJob.SHA256, "must be auto or 64 lower-case hexadecimal digits");
 
   private JobReader() {}
 

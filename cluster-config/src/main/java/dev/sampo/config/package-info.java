@@ -4,8 +4,8 @@
  * <p>{@link dev.sampo.config.SampoConfig#load} is the one way in: it layers overrides over files
  * over {@code reference.conf}, checks everything, and either returns a whole {@link
  * dev.sampo.config.SampoConfig} or throws {@link dev.sampo.config.ConfigFaults} with <em>every</em>
- * fault found, so that nobody mends a file one error at a time. {@link dev.sampo.config.JobSpec} is
- * the part of a job that fixes its bits; its canonical text is what the cluster agrees on.
+ * fault found, so that nobody mends a file one error at a time. {@link dev.sampo.config.PinnedJob}
+ * is the part of a job that fixes its bits; its canonical text is what the cluster agrees on.
  *
  * <p>Threading: records are immutable; reading happens on the caller's thread.
  *

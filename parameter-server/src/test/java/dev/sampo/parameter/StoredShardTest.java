@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
-import dev.sampo.protocol.shard.GradientFacts;
+import dev.sampo.protocol.GradientFacts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

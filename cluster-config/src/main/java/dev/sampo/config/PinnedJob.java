@@ -15,14 +15,14 @@ import java.util.regex.Pattern;
  * @param recipe what fixes the bits
  * @param dataSha256 hash of the prepared data, 64 lower-case hexadecimal digits
  */
-public record JobSpec(Recipe recipe, String dataSha256) {
+public record PinnedJob(Recipe recipe, String dataSha256) {
   /** Raised when the meaning of a key changes: another version is another job. */
   private static final String FIRST_LINE = "# sampo job, version 1";
 
   static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
   /** Checks the form of the hash. */
-  public JobSpec {
+  public PinnedJob {
     if (!SHA256.matcher(dataSha256).matches()) {
       throw new IllegalArgumentException(
           "a data hash has 64 lower-case hexadecimal digits: dataSha256=%s; hint: prepare the data"
@@ -76,9 +76,9 @@ public record JobSpec(Recipe recipe, String dataSha256) {
    *
    * @throws ConfigFaults if the text is no canonical text of this version
    */
-  public static JobSpec parse(String canonicalText) {
+  public static PinnedJob parse(String canonicalText) {
     JobConfig job = SampoConfig.parseJob("job", canonicalText);
-    JobSpec spec = new JobSpec(job.recipe(), job.pinnedSha256().orElse("0".repeat(64)));
+    PinnedJob spec = new PinnedJob(job.recipe(), job.pinnedSha256().orElse("0".repeat(64)));
     if (!spec.canonicalText().equals(canonicalText)) {
       throw new ConfigFaults(
           List.of(

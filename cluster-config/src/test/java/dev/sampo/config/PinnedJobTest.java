@@ -52,14 +52,14 @@ final class JobSpecTest {
 
   @Test
   void isReadBackFromItsText() {
-    JobSpec spec = spec("job.optimizer.epsilon=1.2345678901234567e-7");
-    assertEquals(spec, JobSpec.parse(spec.canonicalText()));
-    assertEquals(spec.sha256(), JobSpec.parse(spec.canonicalText()).sha256());
+    PinnedJob spec = spec("job.optimizer.epsilon=1.2345678901234567e-7");
+    assertEquals(spec, PinnedJob.parse(spec.canonicalText()));
+    assertEquals(spec.sha256(), PinnedJob.parse(spec.canonicalText()).sha256());
   }
 
   @Test
   void doesNotDependOnWhereTheDataLie() {
-    JobSpec here = spec("job.data.corpus=/srv/here");
+    PinnedJob here = spec("job.data.corpus=/srv/here");
     assertEquals(here, spec("job.data.corpus=[a.txt, b.txt]"));
     assertFalse(here.canonicalText().contains("srv"));
   }
@@ -95,7 +95,7 @@ final class JobSpecTest {
     }
     assertNotEquals(
         spec("job.seed=1").sha256(),
-        new JobSpec(spec("job.seed=1").recipe(), "f".repeat(64)).sha256());
+        new PinnedJob(spec("job.seed=1").recipe(), "f".repeat(64)).sha256());
   }
 
   @Test
@@ -110,7 +110,7 @@ final class JobSpecTest {
             text.replace("job.data.sha256=" + DATA + "\n", ""),
             "");
     for (String other : others) {
-      assertThrows(ConfigFaults.class, () -> JobSpec.parse(other), other);
+      assertThrows(ConfigFaults.class, () -> PinnedJob.parse(other), other);
     }
   }
 
@@ -120,10 +120,10 @@ final class JobSpecTest {
     assertEquals(DATA, job.withData(DATA).dataSha256());
     String refusal = assertThrows(ConfigFaults.class, () -> job.withData("f".repeat(64))).text();
     assertTrue(refusal.startsWith("the prepared data must have the hash"), refusal);
-    assertThrows(IllegalArgumentException.class, () -> new JobSpec(job.recipe(), "F00"));
+    assertThrows(IllegalArgumentException.class, () -> new PinnedJob(job.recipe(), "F00"));
   }
 
-  private static JobSpec spec(String override) {
+  private static PinnedJob spec(String override) {
     return config(List.of(override)).requireJob().withData(DATA);
   }
 

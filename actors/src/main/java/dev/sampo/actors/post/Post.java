@@ -1,0 +1,271 @@
+package dev.sampo.actors.post;
+
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.membership.ClusterView;
+import dev.sampo.protocol.membership.Directory;
+import dev.sampo.protocol.membership.NodeCard;
+import dev.sampo.protocol.membership.NodeCard.WorkerCard;
+import dev.sampo.protocol.message.Message;
+import dev.sampo.protocol.message.Message.Committed;
+import dev.sampo.protocol.message.Message.Configured;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.ClusterEvent.MemberEvent;
+import org.apache.pekko.cluster.ClusterEvent.MemberRemoved;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Subscribe;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The post office of a node, at {@code /user/post}: carries parcels between nodes, sends beats to all
+ * members of the cluster, and knows from theirs who is alive and where.
+ */
+public final class Post extends AbstractBehavior<Post.Command> {
+  /** The name under which the others find it. */
+  public static final String NAME = "post";
+
+  /** What it understands. */
+  public interface Command {}
+
+  /** A node's card, and where to send it parcels. */
+  public record Beat(NodeCard card, ActorRef<Command> sender) implements Command, Wire {}
+
+  /** Asks what this node knows. */
+  public record StatusRequest(ActorRef<Status> replyTo) implements Command, Wire {}
+
+  /** Hands a job in, at any node. */
+  public record SubmitJob(JobSpec job, ActorRef<Submitted> replyTo) implements Command, Wire {}
+
+  /** The devices of this node, as they are now. */
+  public record Workers(List<WorkerCard> cards) implements Command {}
+
+  /** The coordinator works on this node from now on. */
+  public record CoordinatorIsHere(ActorRef<Command> coordinator) implements Command {}
+
+  /** It does no longer. */
+  public record CoordinatorHasGone(ActorRef<Command> coordinator) implements Command {}
+
+  /** Who is alive, told to the local coordinator with every beat. */
+  public record View(ClusterView view) implements Command {}
+
+  private enum Tick implements Command {
+    BEAT
+  }
+
+  private record MemberChanged(MemberEvent event) implements Command {}
+
+  /**
+   * What a post office works with.
+   *
+   * @param voter takes parcels for the voter of this node
+   * @param jobs takes parcels and notices for replicas, workers and the node
+   * @param submissions takes jobs, wherever the coordinator is
+   * @param onPeer is told of every new life of a node
+   */
+  public record Office(
+      NodeCard card,
+      Duration beatInterval,
+      Duration suspectAfter,
+      LongSupplier nowMs,
+      ActorRef<Command> voter,
+      ActorRef<Command> jobs,
+      ActorRef<Command> submissions,
+      Consumer<NodeCard> onPeer) {}
+
+  private final Office office;
+  private final Directory directory;
+  private final Map<NodeId, ActorRef<Command>> offices = new TreeMap<>();
+  private final Map<NodeId, Address> addresses = new TreeMap<>();
+  private final Cluster cluster;
+  private final ActorRefResolver resolver;
+  private NodeCard card;
+  private @Nullable ActorRef<Command> coordinator;
+  private @Nullable Fence fence;
+  private @Nullable Configuration configuration;
+  private @Nullable Committed committed;
+
+  public static Behavior<Command> create(Office office) {
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new Post(context, timers, office)));
+  }
+
+  private Post(ActorContext<Command> context, TimerScheduler<Command> timers, Office office) {
+    super(context);
+    this.office = office;
+    this.card = office.card;
+    this.directory = new Directory(office.suspectAfter.toMillis());
+    this.cluster = Cluster.get(context.getSystem());
+    this.resolver = ActorRefResolver.get(context.getSystem());
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(MemberEvent.class, MemberChanged::new), MemberEvent.class));
+    timers.startTimerWithFixedDelay(Tick.BEAT, Duration.ZERO, office.beatInterval);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Parcel.class, this::onParcel)
+        .onMessage(CopyNotice.class, this::onCopyNotice)
+        .onMessage(Beat.class, this::onBeat)
+        .onMessage(Tick.class, this::onTick)
+        .onMessage(MemberChanged.class, this::onMemberChanged)
+        .onMessage(Workers.class, this::onWorkers)
+        .onMessage(CoordinatorIsHere.class, this::onCoordinatorIsHere)
+        .onMessage(CoordinatorHasGone.class, this::onCoordinatorHasGone)
+        .onMessage(SubmitJob.class, this::onSubmit)
+        .onMessage(StatusRequest.class, this::onStatus)
+        .build();
+  }
+
+  private Behavior<Command> onParcel(Parcel parcel) {
+    if (!parcel.to().node().equals(self().node())) {
+      forward(parcel.to(), parcel);
+    } else if (parcel.to().means(self())) {
+      remember(parcel.body());
+      recipient(parcel.role()).ifPresent(recipient -> recipient.tell(parcel));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onCopyNotice(CopyNotice notice) {
+    if (!notice.to().node().equals(self().node())) {
+      forward(notice.to(), notice);
+    } else if (notice.to().means(self())) {
+      office.jobs.tell(notice);
+    }
+    return this;
+  }
+
+  /** To a node that was never heard of nothing can be sent: it is asked for again. */
+  private void forward(Member to, Command command) {
+    Optional.ofNullable(offices.get(to.node())).ifPresent(remote -> remote.tell(command));
+  }
+
+  private Optional<ActorRef<Command>> recipient(Role role) {
+    return switch (role) {
+      case VOTER -> Optional.of(office.voter);
+      case COORDINATOR -> Optional.ofNullable(coordinator);
+      case REPLICA, WORKER, NODE -> Optional.of(office.jobs);
+    };
+  }
+
+  /** Keeps what the status tells. */
+  private void remember(Message body) {
+    if (body instanceof Configured configured
+        && (fence == null || !configured.fence().isBelow(fence))) {
+      boolean anotherJob =
+          configuration != null && !configuration.job().equals(configured.configuration().job());
+      fence = configured.fence();
+      configuration = configured.configuration();
+      committed = anotherJob ? null : committed;
+    } else if (body instanceof Committed version
+        && (committed == null || version.version() >= committed.version())) {
+      committed = version;
+    }
+  }
+
+  private Behavior<Command> onBeat(Beat beat) {
+    Directory.Heard heard = directory.beat(beat.card, office.nowMs.getAsLong());
+    if (heard != Directory.Heard.OLD_LIFE) {
+      NodeId node = beat.card.member().node();
+      offices.put(node, beat.sender);
+      addresses.put(node, beat.sender.path().address());
+      if (heard == Directory.Heard.NEW_LIFE) {
+        office.onPeer.accept(beat.card);
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onTick(Tick tick) {
+    Beat beat = new Beat(card, getContext().getSelf());
+    directory.beat(card, office.nowMs.getAsLong());
+    cluster.state().getMembers().forEach(member -> sendBeat(member.address(), beat));
+    if (coordinator != null) {
+      coordinator.tell(new View(directory.view(office.nowMs.getAsLong())));
+    }
+    return this;
+  }
+
+  private void sendBeat(Address address, Beat beat) {
+    if (!address.equals(cluster.selfMember().address())) {
+      ActorRef<Command> remote = resolver.resolveActorRef(address + "/user/" + NAME);
+      remote.tell(beat);
+    }
+  }
+
+  /** A process that the cluster has removed need not be waited for. */
+  private Behavior<Command> onMemberChanged(MemberChanged changed) {
+    if (changed.event instanceof MemberRemoved removed) {
+      addresses.forEach(
+          (node, address) -> {
+            if (address.equals(removed.member().address())) {
+              directory.card(node).ifPresent(gone -> directory.buried(gone.member()));
+            }
+          });
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWorkers(Workers workers) {
+    card =
+        new NodeCard(
+            card.member(),
+            card.host(),
+            card.dataPort(),
+            card.stores(),
+            card.memoryBytes(),
+            workers.cards);
+    return onTick(Tick.BEAT);
+  }
+
+  private Behavior<Command> onCoordinatorIsHere(CoordinatorIsHere here) {
+    coordinator = here.coordinator;
+    coordinator.tell(new View(directory.view(office.nowMs.getAsLong())));
+    return this;
+  }
+
+  private Behavior<Command> onCoordinatorHasGone(CoordinatorHasGone gone) {
+    if (gone.coordinator.equals(coordinator)) {
+      coordinator = null;
+    }
+    return this;
+  }
+
+  private Behavior<Command> onSubmit(SubmitJob submit) {
+    office.submissions.tell(submit);
+    return this;
+  }
+
+  private Behavior<Command> onStatus(StatusRequest request) {
+    ClusterView view = directory.view(office.nowMs.getAsLong());
+    request.replyTo.tell(
+        new Status(self().node().name(), view.nodes(), fence, configuration, committed));
+    return this;
+  }
+
+  private Member self() {
+    return card.member();
+  }
+}

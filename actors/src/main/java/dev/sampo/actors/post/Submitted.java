@@ -1,0 +1,16 @@
+package dev.sampo.actors.post;
+
+/**
+ * The answer to a submitted job.
+ *
+ * @param outcome what became of it
+ * @param reason a sentence, empty unless refused
+ */
+public record Submitted(Outcome outcome, String reason) implements Wire {
+  /** What became of a submitted job. */
+  public enum Outcome {
+    TAKEN,
+    LATER,
+    REFUSED
+  }
+}
