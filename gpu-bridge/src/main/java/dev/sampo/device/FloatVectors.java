@@ -1,0 +1,126 @@
+package dev.sampo.device;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Kernels over whole flat f32 vectors in native memory, run on the calling thread. Each result is
+ * the same bits on every machine. Reductions keep eight running sums, element i in sum i mod 8,
+ * folded as ((0+1)+(2+3))+((4+5)+(6+7)).
+ */
+public final class FloatVectors {
+  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int SUMS = 8;
+
+  private FloatVectors() {}
+
+  /**
+   * sum = a + b, element by element; sum may be a or b.
+   *
+   * @throws IllegalArgumentException if the three differ in length or are not native
+   */
+  public static void add(MemorySegment sum, MemorySegment a, MemorySegment b) {
+    long bytes = sameLength(sum, a, b);
+    long body = bytes - bytes % LANES.vectorByteSize();
+    long at = 0;
+    for (; at < body; at += LANES.vectorByteSize()) {
+      FloatVector left = FloatVector.fromMemorySegment(LANES, a, at, ORDER);
+      FloatVector right = FloatVector.fromMemorySegment(LANES, b, at, ORDER);
+      left.add(right).intoMemorySegment(sum, at, ORDER);
+    }
+    for (; at < bytes; at += Float.BYTES) {
+      sum.set(JAVA_FLOAT, at, a.get(JAVA_FLOAT, at) + b.get(JAVA_FLOAT, at));
+    }
+  }
+
+  /**
+   * scaled = factor x, element by element; scaled may be x.
+   *
+   * @throws IllegalArgumentException if the two differ in length or are not native
+   */
+  public static void scale(MemorySegment scaled, MemorySegment x, float factor) {
+    long bytes = sameLength(scaled, x, x);
+    long body = bytes - bytes % LANES.vectorByteSize();
+    long at = 0;
+    for (; at < body; at += LANES.vectorByteSize()) {
+      FloatVector.fromMemorySegment(LANES, x, at, ORDER)
+          .mul(factor)
+          .intoMemorySegment(scaled, at, ORDER);
+    }
+    for (; at < bytes; at += Float.BYTES) {
+      scaled.set(JAVA_FLOAT, at, factor * x.get(JAVA_FLOAT, at));
+    }
+  }
+
+  /** The sum of the squares of x, in double: a square of two floats is exact there. */
+  public static double sumSquares(MemorySegment x) {
+    long bytes = sameLength(x, x, x);
+    long body = bytes - bytes % (SUMS * Float.BYTES);
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    double s4 = 0;
+    double s5 = 0;
+    double s6 = 0;
+    double s7 = 0;
+    for (long at = 0; at < body; at += SUMS * Float.BYTES) {
+      s0 += square(x, at);
+      s1 += square(x, at + 4);
+      s2 += square(x, at + 8);
+      s3 += square(x, at + 12);
+      s4 += square(x, at + 16);
+      s5 += square(x, at + 20);
+      s6 += square(x, at + 24);
+      s7 += square(x, at + 28);
+    }
+    double total = ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
+    for (long at = body; at < bytes; at += Float.BYTES) {
+      total += square(x, at);
+    }
+    return total;
+  }
+
+  /** Whether no element of x is infinite or not a number. */
+  public static boolean allFinite(MemorySegment x) {
+    long bytes = sameLength(x, x, x);
+    long body = bytes - bytes % LANES.vectorByteSize();
+    // x * 0 is 0 for finite x and NaN for all others, and a NaN once added stays.
+    FloatVector poison = FloatVector.zero(LANES);
+    long at = 0;
+    for (; at < body; at += LANES.vectorByteSize()) {
+      poison = FloatVector.fromMemorySegment(LANES, x, at, ORDER).mul(0f).add(poison);
+    }
+    boolean finite = !poison.test(VectorOperators.IS_NAN).anyTrue();
+    for (; at < bytes; at += Float.BYTES) {
+      finite &= Float.isFinite(x.get(JAVA_FLOAT, at));
+    }
+    return finite;
+  }
+
+  private static double square(MemorySegment x, long at) {
+    double value = x.get(JAVA_FLOAT, at);
+    return value * value;
+  }
+
+  private static long sameLength(MemorySegment a, MemorySegment b, MemorySegment c) {
+    long bytes = a.byteSize();
+    if (b.byteSize() != bytes || c.byteSize() != bytes || bytes % Float.BYTES != 0) {
+      throw new IllegalArgumentException(
+          "float vectors of one kernel have one length: bytes=%d, %d, %d"
+              .formatted(bytes, b.byteSize(), c.byteSize()));
+    }
+    if (!a.isNative() || !b.isNative() || !c.isNative()) {
+      throw new IllegalArgumentException(
+          "float vectors lie in native memory: native=%b, %b, %b; hint: allocate them from an Arena"
+              .formatted(a.isNative(), b.isNative(), c.isNative()));
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.sampo.device.cpu;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A single-threaded matrix product. The same tile on the same operands gives the same bits on any
+ * worker.
+ */
+interface Gemm extends AutoCloseable {
+
+  /** Short name of the implementation, part of the device's name. */
+  String name();
+
+  /**
+   * Makes ready a product that {@code worker} alone will run. Costs up to milliseconds; callers
+   * keep what they get.
+   */
+  Product prepare(Tile tile, int worker);
+
+  @Override
+  void close();
+
+  /** A prepared product. Offsets are in elements; operands must be large enough. */
+  interface Product {
+    void multiply(MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment c, long atC);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.sampo.model.gpt;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.sampo.device.AttentionShape;
+import dev.sampo.device.Device;
+import dev.sampo.device.EmbeddingShape;
+import dev.sampo.device.MatMul;
+import dev.sampo.device.Normalised;
+import dev.sampo.device.Rows;
+import dev.sampo.model.ParameterLayout;
+import dev.sampo.model.TokenBatch;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A GPT-2 on a device, for micro-batches of one fixed number of sequences: loss, gradient, logits.
+ * Parameters and gradients are the caller's flat vectors; the activations are the device's tensors
+ * and live as long as it does.
+ *
+ * <p>One thread at a time. The same parameters and tokens give the same bits on any number of the
+ * device's threads. Tensors are allocated at {@link #create} only; the slices of a flat vector are
+ * made when it is first seen and kept for the last one.
+ */
+public final class Gpt {
+  private final GptShape shape;
+  private final ParameterLayout layout;
+  private final Device device;
+  private final Rows rows; // R = sequences * context
+  private final Rows logitRows;
+  private final EmbeddingShape embedding;
+  private final MatMul head; // (R, C) times the transpose of (V, C)
+  private final MatMul headInput; // (R, V) times (V, C)
+  private final MatMul headWeight; // the transpose of (R, V) times (R, C)
+
+  private final List<Block> blocks;
+  private final MemorySegment embedded; // (R, C)
+  private final MemorySegment finalStatistics; // (R, 2)
+  private final MemorySegment finalNormal; // (R, C)
+  private final MemorySegment logits; // (R, V)
+  private final MemorySegment losses; // (R)
+  private final MemorySegment dx; // (R, C)
+  private final MemorySegment dNormal; // (R, C)
+
+  private @Nullable GptParameters parameters;
+  private @Nullable GptParameters gradients;
+
+  private Gpt(GptShape shape, Device device, int sequences) {
+    this.shape = shape;
+    this.device = device;
+    layout = shape.layout();
+    int r = Math.multiplyExact(sequences, shape.context());
+    int c = shape.width();
+    int v = shape.vocabulary();
+    rows = new Rows(r, c);
+    logitRows = new Rows(r, v);
+    embedding = new EmbeddingShape(sequences, shape.context(), c, v);
+    head = MatMul.transposedB(r, v, c);
+    headInput = MatMul.plain(r, c, v);
+    headWeight = MatMul.transposedA(v, c, r);
+    embedded = device.allocate(rows.elements());
+    finalStatistics = device.allocate(2L * r);
+    finalNormal = device.allocate(rows.elements());
+    logits = device.allocate(logitRows.elements());
+    losses = device.allocate(r);
+    dx = device.allocate(rows.elements());
+    dNormal = device.allocate(rows.elements());
+    AttentionShape attention =
+        new AttentionShape(sequences, shape.context(), shape.heads(), c / shape.heads());
+    Block.Products products = Block.Products.of(r, c);
+    Block.Scratch scratch = Block.Scratch.allocate(device, rows);
+    blocks = new ArrayList<>();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      blocks.add(new Block(device, attention, products, scratch));
+    }
+  }
+
+  /**
+   * A model of that shape.
+   *
+   * @param sequences sequences of every micro-batch
+   */
+  public static Gpt create(GptShape shape, Device device, int sequences) {
+    return new Gpt(shape, device, sequences);
+  }
+
+  /** The model's sizes. */
+  public GptShape shape() {
+    return shape;
+  }
+
+  /** Where each tensor lies in the flat vector. */
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  /** Sequences of every micro-batch. */
+  public int sequences() {
+    return embedding.batch();
+  }
+
+  /** Room for one micro-batch, as long as the device lives. */
+  public TokenBatch newBatch() {
+    return new TokenBatch(
+        sequences(), shape.context(), device.allocate(rows.rows()), device.allocate(rows.rows()));
+  }
+
+  /** Writes GPT-2's initial parameters of that seed to the whole of {@code flat}. */
+  public void initialise(long seed, MemorySegment flat) {
+    shape.initialiser().fill(seed, 0, layout.total(), flat);
+  }
+
+  /**
+   * Mean loss of a micro-batch and its gradient.
+   *
+   * @param flat parameters, read only
+   * @param batch tokens and their followers, of this model's shape
+   * @param gradient out: the whole flat vector, the gradient of the mean loss
+   * @return nats per token
+   * @throws IllegalArgumentException if a vector or the batch has another shape
+   */
+  public float lossAndGradient(MemorySegment flat, TokenBatch batch, MemorySegment gradient) {
+    GptParameters p = parameters(flat);
+    GptParameters g = gradients(gradient);
+    forward(p, batch);
+    device.crossEntropy(logitRows, logits, batch.targets(), losses);
+    float loss = meanLoss();
+    backward(p, g, batch);
+    return loss;
+  }
+
+  /** Mean loss of a micro-batch in nats per token, the same bits as with the gradient. */
+  public float loss(MemorySegment flat, TokenBatch batch) {
+    forward(parameters(flat), batch);
+    device.crossEntropyLoss(logitRows, logits, batch.targets(), losses);
+    return meanLoss();
+  }
+
+  /**
+   * Logits (sequences, context, vocabulary) of the inputs of a micro-batch.
+   *
+   * @return a view, good until this model's next call
+   */
+  public MemorySegment logits(MemorySegment flat, TokenBatch batch) {
+    forward(parameters(flat), batch);
+    return logits.asReadOnly();
+  }
+
+  private void forward(GptParameters p, TokenBatch batch) {
+    if (batch.sequences() != sequences() || batch.context() != shape.context()) {
+      throw new IllegalArgumentException(
+          "a batch has the model's shape: sequences=%d, wanted=%d, context=%d, wanted=%d"
+              .formatted(batch.sequences(), sequences(), batch.context(), shape.context()));
+    }
+    device.embed(embedding, batch.inputs(), p.tokens(), p.positions(), embedded);
+    MemorySegment x = embedded;
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      Block block = blocks.get(layer);
+      block.forward(p.blocks().get(layer), x);
+      x = block.out();
+    }
+    device.layerNorm(rows, x, p.finalNorm(), finalNormal, finalStatistics);
+    device.matMul(head, finalNormal, p.tokens(), logits);
+  }
+
+  private void backward(GptParameters p, GptParameters g, TokenBatch batch) {
+    device.matMul(headInput, logits, p.tokens(), dNormal);
+    device.matMul(headWeight, logits, finalNormal, g.tokens());
+    dx.fill((byte) 0);
+    device.layerNormBackward(
+        rows,
+        new Normalised(input(blocks.size()), finalStatistics),
+        p.finalNorm().gain(),
+        dNormal,
+        dx,
+        g.finalNorm());
+    for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+      blocks.get(layer).backward(p.blocks().get(layer), input(layer), g.blocks().get(layer), dx);
+    }
+    device.embedBackward(embedding, batch.inputs(), dx, g.tokens(), g.positions());
+  }
+
+  /** The border below a layer. */
+  private MemorySegment input(int layer) {
+    return layer == 0 ? embedded : blocks.get(layer - 1).out();
+  }
+
+  private float meanLoss() {
+    double sum = 0;
+    for (int row = 0; row < rows.rows(); row++) {
+      sum += losses.getAtIndex(JAVA_FLOAT, row);
+    }
+    return (float) (sum / rows.rows());
+  }
+
+  private GptParameters parameters(MemorySegment flat) {
+    if (parameters == null || !parameters.flat().equals(flat)) {
+      parameters = GptParameters.of(layout, shape.layers(), flat);
+    }
+    return parameters;
+  }
+
+  private GptParameters gradients(MemorySegment flat) {
+    if (gradients == null || !gradients.flat().equals(flat)) {
+      gradients = GptParameters.of(layout, shape.layers(), flat);
+    }
+    return gradients;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.sampo.model.gpt;
+
+import dev.sampo.model.Initialiser;
+import dev.sampo.model.ParameterLayout;
+import dev.sampo.model.ParameterTensor.Role;
+
+/**
+ * The sizes of a GPT-2.
+ *
+ * @param layers number of blocks
+ * @param heads attention heads of a block
+ * @param width elements of an embedded token, a multiple of heads
+ * @param context most tokens the model sees at once
+ * @param vocabulary number of distinct tokens
+ */
+public record GptShape(int layers, int heads, int width, int context, int vocabulary) {
+  /** Standard deviation of initial weights, as GPT-2 has it. */
+  private static final double DEVIATION = 0.02;
+
+  public GptShape {
+    if (layers <= 0 || heads <= 0 || width <= 0 || context <= 0 || vocabulary <= 0) {
+      throw new IllegalArgumentException(
+          "a model has positive sizes: layers=%d, heads=%d, width=%d, context=%d, vocabulary=%d"
+              .formatted(layers, heads, width, context, vocabulary));
+    }
+    if (width % heads != 0) {
+      throw new IllegalArgumentException(
+          "the width is a multiple of the heads: width=%d, heads=%d; hint: set width to %d"
+              .formatted(width, heads, (width / heads + 1) * heads));
+    }
+  }
+
+  /**
+   * Where each tensor lies in the flat vector; names and (in, out) order as GPT-2's own weights.
+   */
+  public ParameterLayout layout() {
+    ParameterLayout.Builder layout = new ParameterLayout.Builder();
+    layout.matrix("wte.weight", vocabulary, width, Role.WEIGHT);
+    layout.matrix("wpe.weight", context, width, Role.WEIGHT);
+    for (int layer = 0; layer < layers; layer++) {
+      String block = "h." + layer + ".";
+      layout.vector(block + "ln_1.weight", width, Role.GAIN);
+      layout.vector(block + "ln_1.bias", width, Role.BIAS);
+      layout.matrix(block + "attn.c_attn.weight", width, 3 * width, Role.WEIGHT);
+      layout.vector(block + "attn.c_attn.bias", 3 * width, Role.BIAS);
+      layout.matrix(block + "attn.c_proj.weight", width, width, Role.RESIDUAL_WEIGHT);
+      layout.vector(block + "attn.c_proj.bias", width, Role.BIAS);
+      layout.vector(block + "ln_2.weight", width, Role.GAIN);
+      layout.vector(block + "ln_2.bias", width, Role.BIAS);
+      layout.matrix(block + "mlp.c_fc.weight", width, 4 * width, Role.WEIGHT);
+      layout.vector(block + "mlp.c_fc.bias", 4 * width, Role.BIAS);
+      layout.matrix(block + "mlp.c_proj.weight", 4 * width, width, Role.RESIDUAL_WEIGHT);
+      layout.vector(block + "mlp.c_proj.bias", width, Role.BIAS);
+    }
+    layout.vector("ln_f.weight", width, Role.GAIN);
+    layout.vector("ln_f.bias", width, Role.BIAS);
+    return layout.build();
+  }
+
+  /**
+   * GPT-2's initial values: normal with deviation 0.02; what writes to the residual stream smaller
+   * by the root of the number of such writes.
+   */
+  public Initialiser initialiser() {
+    return new Initialiser(layout(), DEVIATION, DEVIATION / Math.sqrt(2.0 * layers));
+  }
+}
