@@ -33,7 +33,8 @@ final class PlaneAgent implements Agent {
   @Override
   public int doWork() {
     if (aeron.isClosed()) {
-      // Only a stop of an hour or a fault in Aeron brings this about. Ends every transfer, in onClose.
+      // Only a stop of an hour or a fault in Aeron brings this about. Ends every transfer, in
+      // onClose.
       throw new AgentTerminationException("the tensor plane lost its media driver: agent=" + name);
     }
     long nowNs = System.nanoTime();
