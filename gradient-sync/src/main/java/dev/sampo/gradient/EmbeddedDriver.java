@@ -10,8 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.agrona.ErrorHandler;
 import org.agrona.IoUtil;
-import org.agrona.concurrent.BackoffIdleStrategy;
-import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
 
 /**
  * The media driver of this node, in this process. All of Aeron's settings that hang together are
@@ -27,10 +26,8 @@ final class EmbeddedDriver implements AutoCloseable {
   /** Streams are closed only when their peer is gone, so there is hardly anybody to linger for. */
   private static final long LINGER_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private static final int SPINS = 10;
-  private static final int YIELDS = 20;
-  private static final long MIN_PARK_NS = 1_000;
-  private static final long MAX_PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+  /** The thread that resolves host names is hardly ever asked. */
+  private static final long NAMES_REST_MS = 20;
 
   private final MediaDriver driver;
 
@@ -44,6 +41,12 @@ final class EmbeddedDriver implements AutoCloseable {
     int windowBytes =
         Math.min(
             Math.min(settings.windowBytes(), receiveBufferBytes), settings.termLengthBytes() / 2);
+    if (windowBytes < PlaneSettings.MIN_WINDOW_BYTES) {
+      throw new PlaneException(
+          "the system grants a socket room for two datagrams: receiveBufferBytes=%d, neededBytes=%d; hint: raise net.core.rmem_max"
+              .formatted(receiveBufferBytes, PlaneSettings.MIN_WINDOW_BYTES),
+          null);
+    }
     MediaDriver.Context context =
         new MediaDriver.Context()
             .aeronDirectoryName(folder.toString())
@@ -54,14 +57,15 @@ final class EmbeddedDriver implements AutoCloseable {
             .termBufferSparseFile(false)
             .lowStorageWarningThreshold(0)
             .threadingMode(ThreadingMode.SHARED)
-            .sharedIdleStrategy(idleStrategy())
+            .sharedIdleStrategy(new RestingIdleStrategy())
+            .asyncExecutorIdleStrategy(new SleepingMillisIdleStrategy(NAMES_REST_MS))
             .sharedThreadFactory(EmbeddedDriver::daemon)
             .asyncExecutorThreadFactory(EmbeddedDriver::daemon)
             .errorHandler(faults)
             .publicationTermBufferLength(settings.termLengthBytes())
             .initialWindowLength(windowBytes)
             .socketRcvbufLength(receiveBufferBytes)
-            .mtuLength(Math.min(settings.mtuBytes(), windowBytes));
+            .mtuLength(settings.mtuBytes());
     linkTimeouts(context, settings.liveness().toNanos());
     try {
       return new EmbeddedDriver(MediaDriver.launch(context));
@@ -83,11 +87,6 @@ final class EmbeddedDriver implements AutoCloseable {
         .clientLivenessTimeoutNs(sameProcessNs)
         // Aeron wants it longer than a client's life-sign may be late.
         .publicationUnblockTimeoutNs(2 * sameProcessNs);
-  }
-
-  /** Spins for some microseconds, then sleeps ever longer: an idle node costs next to nothing. */
-  static IdleStrategy idleStrategy() {
-    return new BackoffIdleStrategy(SPINS, YIELDS, MIN_PARK_NS, MAX_PARK_NS);
   }
 
   /** A node's end is decided elsewhere. The agents that run in these threads name them. */

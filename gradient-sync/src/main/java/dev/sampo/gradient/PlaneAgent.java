@@ -4,6 +4,7 @@ import io.aeron.Aeron;
 import io.aeron.Subscription;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentInvoker;
+import org.agrona.concurrent.AgentTerminationException;
 
 /**
  * The plane's one thread: Aeron's own client work, receiving, copying within the node, sending to
@@ -13,6 +14,7 @@ final class PlaneAgent implements Agent {
   private static final int FRAMES_PER_ROUND = 32;
 
   private final String name;
+  private final Aeron aeron;
   private final AgentInvoker client;
   private final Subscription subscription;
   private final Receiver receiver;
@@ -21,6 +23,7 @@ final class PlaneAgent implements Agent {
   PlaneAgent(
       String node, Aeron aeron, Subscription subscription, Receiver receiver, PeerDirectory peers) {
     this.name = "sampo-tensor-plane-" + node;
+    this.aeron = aeron;
     this.client = aeron.conductorAgentInvoker();
     this.subscription = subscription;
     this.receiver = receiver;
@@ -29,6 +32,11 @@ final class PlaneAgent implements Agent {
 
   @Override
   public int doWork() {
+    if (aeron.isClosed()) {
+      // Only a stop of an hour or a fault in Aeron brings this about. Ends every transfer, in
+      // onClose.
+      throw new AgentTerminationException("the tensor plane lost its media driver: agent=" + name);
+    }
     long nowNs = System.nanoTime();
     int work = client.invoke();
     work += subscription.poll(receiver, FRAMES_PER_ROUND);

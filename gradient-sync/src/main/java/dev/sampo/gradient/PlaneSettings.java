@@ -41,9 +41,12 @@ public record PlaneSettings(
   /** Largest UDP datagram that is a multiple of Aeron's frame alignment: right on loopback only. */
   static final int LOOPBACK_MTU_BYTES = 65_504;
 
+  /** With less than two datagrams under way, sender and receiver would take turns waiting. */
+  static final int MIN_WINDOW_BYTES = 2 * LOOPBACK_MTU_BYTES;
+
   private static final int DEFAULT_MTU_BYTES = 8_192;
   private static final int DEFAULT_TERM_LENGTH_BYTES = 4 << 20;
-  private static final int MIN_TERM_LENGTH_BYTES = 64 << 10;
+  private static final int MIN_TERM_LENGTH_BYTES = 256 << 10;
   private static final int MAX_TERM_LENGTH_BYTES = 1 << 30;
   private static final int MIN_MTU_BYTES = 1_024;
 
@@ -58,10 +61,11 @@ public record PlaneSettings(
         Integer.bitCount(termLengthBytes) == 1
             && termLengthBytes >= MIN_TERM_LENGTH_BYTES
             && termLengthBytes <= MAX_TERM_LENGTH_BYTES,
-        "a term is a power of two from 64 KiB to 1 GiB: termLengthBytes=" + termLengthBytes);
+        "a term is a power of two from 256 KiB to 1 GiB: termLengthBytes=" + termLengthBytes);
     require(
-        windowBytes >= mtuBytes,
-        "the window holds at least one datagram: windowBytes=" + windowBytes);
+        windowBytes >= MIN_WINDOW_BYTES,
+        "the window holds two of the largest datagrams: windowBytes=%d, minWindowBytes=%d"
+            .formatted(windowBytes, MIN_WINDOW_BYTES));
     require(
         maxQueuedTransfers > 0,
         "a queue holds something: maxQueuedTransfers=" + maxQueuedTransfers);

@@ -58,7 +58,7 @@ public final class TensorPlane implements AutoCloseable {
       Subscription subscription = listen(aeron, settings, receiver);
       this.port = boundPort(aeron, settings, subscription);
       PlaneAgent agent = new PlaneAgent(settings.name(), aeron, subscription, receiver, peers);
-      this.runner = new AgentRunner(EmbeddedDriver.idleStrategy(), faults, null, agent);
+      this.runner = new AgentRunner(new RestingIdleStrategy(), faults, null, agent);
       this.agentThread = AgentRunner.startOnThread(runner, EmbeddedDriver::daemon);
     } catch (RuntimeException e) {
       aeron.close();
