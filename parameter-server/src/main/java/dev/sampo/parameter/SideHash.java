@@ -12,13 +12,14 @@ import java.security.MessageDigest;
  * <p>The state's digest runs over all of the first kind, then all of the second, so it depends
  * neither on the size of blocks nor on whether the side lies flat.
  */
-final class SideHash {
+public final class SideHash {
   private static final int CHUNK_BYTES = 64 * 1024;
 
   private final MessageDigest sha256 = Digest.sha256();
   private final byte[] chunk = new byte[CHUNK_BYTES];
 
-  Digest of(MemorySegment bytes) {
+  /** The digest of all bytes of a segment. */
+  public Digest of(MemorySegment bytes) {
     update(bytes);
     return finish();
   }

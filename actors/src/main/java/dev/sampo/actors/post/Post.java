@@ -45,8 +45,9 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** What it understands. */
   public interface Command {}
 
-  /** A node's card, and where to send it parcels. */
-  public record Beat(NodeCard card, ActorRef<Command> sender) implements Command, Wire {}
+  /** A node's card, the voters that it knows of, and where to send it parcels. */
+  public record Beat(NodeCard card, List<NodeId> voters, ActorRef<Command> sender)
+      implements Command, Wire {}
 
   /** Asks what this node knows. */
   public record StatusRequest(ActorRef<Status> replyTo) implements Command, Wire {}
@@ -54,8 +55,17 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** Hands a job in, at any node. */
   public record SubmitJob(JobSpec job, ActorRef<Submitted> replyTo) implements Command, Wire {}
 
-  /** The devices of this node, as they are now. */
-  public record Workers(List<WorkerCard> cards) implements Command {}
+  /** What this node can do for the running job, as it is now. */
+  public record Able(boolean stores, List<WorkerCard> workers) implements Command {}
+
+  /**
+   * The rest of the node has started.
+   *
+   * @param jobs takes parcels and notices for replicas, workers and the node
+   * @param submissions takes jobs, wherever the coordinator is
+   */
+  public record Staffed(ActorRef<Command> jobs, ActorRef<Command> submissions)
+      implements Command {}
 
   /** The coordinator works on this node from now on. */
   public record CoordinatorIsHere(ActorRef<Command> coordinator) implements Command {}
@@ -63,8 +73,14 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** It does no longer. */
   public record CoordinatorHasGone(ActorRef<Command> coordinator) implements Command {}
 
-  /** Who is alive, told to the local coordinator with every beat. */
-  public record View(ClusterView view) implements Command {}
+  /**
+   * Who is alive, told to the local coordinator with every beat.
+   *
+   * @param voters who decides while the register is empty; empty while not known
+   */
+  public record View(
+      ClusterView view, List<NodeId> voters, Map<NodeId, Address> addresses)
+      implements Command {}
 
   private enum Tick implements Command {
     BEAT
@@ -76,8 +92,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
    * What a post office works with.
    *
    * @param voter takes parcels for the voter of this node
-   * @param jobs takes parcels and notices for replicas, workers and the node
-   * @param submissions takes jobs, wherever the coordinator is
+   * @param voters as far as they were set; the others are asked for them
    * @param onPeer is told of every new life of a node
    */
   public record Office(
@@ -86,8 +101,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
       Duration suspectAfter,
       LongSupplier nowMs,
       ActorRef<Command> voter,
-      ActorRef<Command> jobs,
-      ActorRef<Command> submissions,
+      List<NodeId> voters,
       Consumer<NodeCard> onPeer) {}
 
   private final Office office;
@@ -97,6 +111,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private final Cluster cluster;
   private final ActorRefResolver resolver;
   private NodeCard card;
+  private List<NodeId> voters;
+  private @Nullable Staffed staff;
   private @Nullable ActorRef<Command> coordinator;
   private @Nullable Fence fence;
   private @Nullable Configuration configuration;
@@ -111,6 +127,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
     super(context);
     this.office = office;
     this.card = office.card;
+    this.voters = office.voters;
     this.directory = new Directory(office.suspectAfter.toMillis());
     this.cluster = Cluster.get(context.getSystem());
     this.resolver = ActorRefResolver.get(context.getSystem());
@@ -130,7 +147,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
         .onMessage(Beat.class, this::onBeat)
         .onMessage(Tick.class, this::onTick)
         .onMessage(MemberChanged.class, this::onMemberChanged)
-        .onMessage(Workers.class, this::onWorkers)
+        .onMessage(Able.class, this::onAble)
+        .onMessage(Staffed.class, this::onStaffed)
         .onMessage(CoordinatorIsHere.class, this::onCoordinatorIsHere)
         .onMessage(CoordinatorHasGone.class, this::onCoordinatorHasGone)
         .onMessage(SubmitJob.class, this::onSubmit)
@@ -152,7 +170,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
     if (!notice.to().node().equals(self().node())) {
       forward(notice.to(), notice);
     } else if (notice.to().means(self())) {
-      office.jobs.tell(notice);
+      jobs().ifPresent(jobs -> jobs.tell(notice));
     }
     return this;
   }
@@ -166,8 +184,12 @@ public final class Post extends AbstractBehavior<Post.Command> {
     return switch (role) {
       case VOTER -> Optional.of(office.voter);
       case COORDINATOR -> Optional.ofNullable(coordinator);
-      case REPLICA, WORKER, NODE -> Optional.of(office.jobs);
+      case REPLICA, WORKER, NODE -> jobs();
     };
+  }
+
+  private Optional<ActorRef<Command>> jobs() {
+    return Optional.ofNullable(staff).map(Staffed::jobs);
   }
 
   /** Keeps what the status tells. */
@@ -191,6 +213,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
       NodeId node = beat.card.member().node();
       offices.put(node, beat.sender);
       addresses.put(node, beat.sender.path().address());
+      voters = voters.isEmpty() ? beat.voters : voters;
       if (heard == Directory.Heard.NEW_LIFE) {
         office.onPeer.accept(beat.card);
       }
@@ -199,13 +222,18 @@ public final class Post extends AbstractBehavior<Post.Command> {
   }
 
   private Behavior<Command> onTick(Tick tick) {
-    Beat beat = new Beat(card, getContext().getSelf());
+    Beat beat = new Beat(card, voters, getContext().getSelf());
     directory.beat(card, office.nowMs.getAsLong());
+    addresses.put(self().node(), cluster.selfMember().address());
     cluster.state().getMembers().forEach(member -> sendBeat(member.address(), beat));
     if (coordinator != null) {
-      coordinator.tell(new View(directory.view(office.nowMs.getAsLong())));
+      coordinator.tell(view());
     }
     return this;
+  }
+
+  private View view() {
+    return new View(directory.view(office.nowMs.getAsLong()), voters, Map.copyOf(addresses));
   }
 
   private void sendBeat(Address address, Beat beat) {
@@ -228,21 +256,26 @@ public final class Post extends AbstractBehavior<Post.Command> {
     return this;
   }
 
-  private Behavior<Command> onWorkers(Workers workers) {
+  private Behavior<Command> onStaffed(Staffed staffed) {
+    staff = staffed;
+    return this;
+  }
+
+  private Behavior<Command> onAble(Able able) {
     card =
         new NodeCard(
             card.member(),
             card.host(),
             card.dataPort(),
-            card.stores(),
+            able.stores,
             card.memoryBytes(),
-            workers.cards);
+            able.workers);
     return onTick(Tick.BEAT);
   }
 
   private Behavior<Command> onCoordinatorIsHere(CoordinatorIsHere here) {
     coordinator = here.coordinator;
-    coordinator.tell(new View(directory.view(office.nowMs.getAsLong())));
+    coordinator.tell(view());
     return this;
   }
 
@@ -254,7 +287,11 @@ public final class Post extends AbstractBehavior<Post.Command> {
   }
 
   private Behavior<Command> onSubmit(SubmitJob submit) {
-    office.submissions.tell(submit);
+    if (staff == null) {
+      submit.replyTo.tell(new Submitted(Submitted.Outcome.LATER, ""));
+    } else {
+      staff.submissions.tell(submit);
+    }
     return this;
   }
 

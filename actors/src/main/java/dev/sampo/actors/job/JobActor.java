@@ -1,0 +1,372 @@
+package dev.sampo.actors.job;
+
+import dev.sampo.actors.job.JobResources.OpenDevice;
+import dev.sampo.actors.post.CopyNotice;
+import dev.sampo.actors.post.Parcel;
+import dev.sampo.actors.post.Post;
+import dev.sampo.config.NodeConfig;
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.membership.NodeCard.WorkerCard;
+import dev.sampo.protocol.message.Message.Committed;
+import dev.sampo.protocol.message.Message.Configured;
+import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.Message.ToWorker;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One job on this node: opens what it needs, has replicas and workers made when the coordinator
+ * speaks to them, hands them their parcels, and writes the model when the job has finished.
+ */
+final class JobActor extends AbstractBehavior<JobActor.Command> {
+  /** For opening, closing and writing files. */
+  static final String DISK_DISPATCHER = "sampo.disk-dispatcher";
+
+  private static final String SHARD_DISPATCHER = "sampo.shard-dispatcher";
+
+  sealed interface Command {}
+
+  record Deliver(Parcel parcel) implements Command {}
+
+  record Notice(CopyNotice notice) implements Command {}
+
+  /** The mirror has the whole of a version, checked. */
+  record ParametersWhole(long version, Digest baseHash, MemorySegment flat) implements Command {}
+
+  record RateMeasured(int device, double slotsPerSecond) implements Command {}
+
+  record DeviceFailed(int device, String reason) implements Command {}
+
+  record InspectShard(int shard, ActorRef<ShardStatus> replyTo) implements Command {}
+
+  private record Opened(JobResources resources) implements Command {}
+
+  private record OpeningFailed(Throwable reason) implements Command {}
+
+  private record Exported(String folder, String sha256) implements Command {}
+
+  private record ExportFailed(Throwable reason) implements Command {}
+
+  private final JobContext job;
+  private final Executor disk;
+  private final Map<Integer, ActorRef<ReplicaActor.Command>> replicas = new HashMap<>();
+  private final Map<Integer, ActorRef<WorkerActor.Command>> workers = new HashMap<>();
+  private final Map<Integer, WorkerCard> cards = new TreeMap<>();
+  private @Nullable JobResources resources;
+  private @Nullable ParameterMirror mirror;
+  private @Nullable ActorRef<MirrorActor.Command> mirrorActor;
+  private @Nullable Configuration configuration;
+  private long committedVersion = -1;
+  private boolean exporting;
+  private boolean stopped;
+
+  static Behavior<Command> create(JobContext job, NodeConfig node, CorpusSource corpora) {
+    return Behaviors.setup(context -> new JobActor(context, job, node, corpora));
+  }
+
+  private JobActor(
+      ActorContext<Command> context, JobContext job, NodeConfig node, CorpusSource corpora) {
+    super(context);
+    this.job = job;
+    this.disk =
+        context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(
+            () -> JobResources.open(node, job.id(), job.recipe(), job.folder(), corpora), disk),
+        (opened, failure) -> failure == null ? new Opened(opened) : new OpeningFailed(failure));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Deliver.class, this::onDeliver)
+        .onMessage(Notice.class, this::onNotice)
+        .onMessage(ParametersWhole.class, this::onParametersWhole)
+        .onMessage(RateMeasured.class, this::onRate)
+        .onMessage(DeviceFailed.class, this::onDeviceFailed)
+        .onMessage(InspectShard.class, this::onInspect)
+        .onMessage(Opened.class, this::onOpened)
+        .onMessage(OpeningFailed.class, this::onOpeningFailed)
+        .onMessage(Exported.class, this::onExported)
+        .onMessage(ExportFailed.class, this::onExportFailed)
+        .onSignal(Terminated.class, this::onTerminated)
+        .onSignal(PostStop.class, this::onStop)
+        .build();
+  }
+
+  private Behavior<Command> onOpened(Opened opened) {
+    if (stopped) {
+      opened.resources.close();
+      return this;
+    }
+    resources = opened.resources;
+    for (OpenDevice device : opened.resources.devices()) {
+      cards.put(device.card().device(), device.card());
+      if (!device.card().refusal().isEmpty()) {
+        job.events()
+            .write(job.events().event("refused").put("reason", device.card().refusal()));
+        getContext().getLog().warn("cannot compute: {}", device.card().refusal());
+      }
+      startWorker(device);
+    }
+    tellWhatWeCan();
+    return this;
+  }
+
+  private void startWorker(OpenDevice device) {
+    if (device.computer() == null) {
+      return;
+    }
+    if (mirror == null) {
+      mirror = new ParameterMirror(job.ranges());
+      mirrorActor =
+          getContext()
+              .spawn(
+                  MirrorActor.create(job, mirror, getContext().getSelf()),
+                  "mirror",
+                  DispatcherSelector.fromConfig(SHARD_DISPATCHER));
+    }
+    int index = device.card().device();
+    workers.put(
+        index,
+        getContext()
+            .spawn(
+                WorkerActor.create(job, index, device.computer(), getContext().getSelf()),
+                "worker-" + index));
+  }
+
+  private Behavior<Command> onOpeningFailed(OpeningFailed failed) {
+    String reason = String.valueOf(failed.reason.getMessage());
+    getContext().getLog().error("the job cannot be opened on this node", failed.reason);
+    job.events().write(job.events().event("refused").put("reason", reason));
+    job.post().tell(new Post.Able(false, List.of()));
+    return this;
+  }
+
+  private void tellWhatWeCan() {
+    boolean stores = resources != null && resources.store() != null;
+    job.post().tell(new Post.Able(stores, List.copyOf(cards.values())));
+  }
+
+  private Behavior<Command> onDeliver(Deliver deliver) {
+    Parcel parcel = deliver.parcel;
+    switch (parcel.role()) {
+      case REPLICA -> toReplica(parcel);
+      case WORKER -> toWorkers(parcel);
+      case NODE -> onNews(parcel);
+      case VOTER, COORDINATOR -> throw new IllegalStateException("not for a job: " + parcel);
+    }
+    return this;
+  }
+
+  private void toReplica(Parcel parcel) {
+    if (!(parcel.body() instanceof ToReplica message)) {
+      return;
+    }
+    ActorRef<ReplicaActor.Command> replica = replicas.get(parcel.index());
+    if (replica == null && message instanceof Report report && names(report, parcel.index())) {
+      replica = startReplica(parcel.index());
+    }
+    if (replica != null) {
+      replica.tell(new ReplicaActor.Deliver(parcel.from(), message));
+    }
+  }
+
+  private boolean names(Report report, int shard) {
+    var members = report.configuration().shards().get(shard);
+    return members.replicas().contains(job.self()) || members.learners().contains(job.self());
+  }
+
+  /** Null while the store is not open yet: the report is repeated. */
+  private @Nullable ActorRef<ReplicaActor.Command> startReplica(int shard) {
+    if (resources == null || resources.store() == null) {
+      return null;
+    }
+    ActorRef<ReplicaActor.Command> replica =
+        getContext()
+            .spawn(
+                ReplicaActor.create(job, resources.store(), shard),
+                "replica-" + shard,
+                DispatcherSelector.fromConfig(SHARD_DISPATCHER));
+    getContext().watch(replica);
+    replicas.put(shard, replica);
+    return replica;
+  }
+
+  /** A replica that failed starts anew, from its store, with the next report. */
+  private Behavior<Command> onTerminated(Terminated terminated) {
+    replicas.values().removeIf(replica -> replica.path().equals(terminated.getRef().path()));
+    return this;
+  }
+
+  private void toWorkers(Parcel parcel) {
+    if (!(parcel.body() instanceof ToWorker message)) {
+      return;
+    }
+    if (message instanceof Grant grant && mirrorActor != null) {
+      mirrorActor.tell(new MirrorActor.Want(grant.step(), grant.parameters(), grant.owners()));
+    }
+    workers.forEach(
+        (device, worker) -> {
+          if (parcel.index() == Parcel.ALL_DEVICES || parcel.index() == device) {
+            worker.tell(new WorkerActor.Deliver(parcel.from(), message));
+          }
+        });
+  }
+
+  private Behavior<Command> onNotice(Notice notice) {
+    ActorRef<ReplicaActor.Command> replica = replicas.get(notice.notice.shard());
+    if (replica != null) {
+      replica.tell(new ReplicaActor.Notice(notice.notice.record()));
+    }
+    return this;
+  }
+
+  private void onNews(Parcel parcel) {
+    if (parcel.body() instanceof Configured configured) {
+      configuration = configured.configuration();
+    } else if (parcel.body() instanceof Committed committed) {
+      onCommitted(committed);
+    }
+  }
+
+  private void onCommitted(Committed committed) {
+    if (committed.version() > committedVersion) {
+      committedVersion = committed.version();
+      log(committed);
+    }
+    boolean last = committed.version() == job.spec().steps();
+    boolean finished =
+        configuration != null && configuration.status() == JobStatus.FINISHED;
+    if (last && finished && mirrorActor != null && !exporting) {
+      mirrorActor.tell(
+          new MirrorActor.Want(committed.version(), committed.parameters(), committed.owners()));
+    }
+  }
+
+  private void log(Committed committed) {
+    Decision decision = committed.decision();
+    var event =
+        job.events()
+            .event("committed", committed.fence())
+            .put("version", committed.version())
+            .put("hash", committed.baseHash().hex());
+    if (decision != null) {
+      event
+          .put("loss", decision.loss())
+          .put("learningRate", decision.learningRate())
+          .put("gradientNorm", decision.gradientNorm())
+          .put("skip", decision.skip());
+    }
+    job.events().write(event);
+  }
+
+  private Behavior<Command> onParametersWhole(ParametersWhole whole) {
+    workers
+        .values()
+        .forEach(
+            worker ->
+                worker.tell(
+                    new WorkerActor.ParametersReady(
+                        whole.version, whole.baseHash, whole.flat)));
+    if (whole.version == job.spec().steps() && !exporting) {
+      exporting = true;
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.supplyAsync(() -> ModelExport.write(job, whole.flat), disk),
+              (sha256, failure) ->
+                  failure == null
+                      ? new Exported(ModelExport.folder(job).toString(), sha256)
+                      : new ExportFailed(failure));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onExported(Exported exported) {
+    getContext().getLog().info("the model is in {}", exported.folder);
+    job.events()
+        .write(
+            job.events()
+                .event("exported")
+                .put("folder", exported.folder)
+                .put("sha256", exported.sha256));
+    return this;
+  }
+
+  private Behavior<Command> onExportFailed(ExportFailed failed) {
+    getContext().getLog().error("the model could not be written", failed.reason);
+    job.events()
+        .write(
+            job.events()
+                .event("export-failed")
+                .put("reason", String.valueOf(failed.reason.getMessage())));
+    exporting = false;
+    return this;
+  }
+
+  private Behavior<Command> onRate(RateMeasured rate) {
+    WorkerCard card = cards.get(rate.device);
+    if (card != null) {
+      cards.put(
+          rate.device,
+          new WorkerCard(
+              card.device(), card.job(), card.kernelClass(), rate.slotsPerSecond, ""));
+      tellWhatWeCan();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDeviceFailed(DeviceFailed failed) {
+    WorkerCard card = cards.get(failed.device);
+    if (card != null) {
+      cards.put(
+          failed.device,
+          new WorkerCard(card.device(), card.job(), card.kernelClass(), 0, failed.reason));
+      workers.remove(failed.device);
+      tellWhatWeCan();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onInspect(InspectShard inspect) {
+    ActorRef<ReplicaActor.Command> replica = replicas.get(inspect.shard);
+    if (replica != null) {
+      replica.tell(new ReplicaActor.Inspect(inspect.replyTo));
+    }
+    return this;
+  }
+
+  /** Children have stopped; kernels finish before their memory goes. */
+  private Behavior<Command> onStop(PostStop stop) {
+    stopped = true;
+    job.plane().unland(job.id());
+    if (resources != null) {
+      resources.close();
+    }
+    if (mirror != null) {
+      mirror.close();
+    }
+    return this;
+  }
+}

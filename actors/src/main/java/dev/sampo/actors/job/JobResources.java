@@ -1,0 +1,137 @@
+package dev.sampo.actors.job;
+
+import dev.sampo.config.DeviceConfig;
+import dev.sampo.config.NodeConfig;
+import dev.sampo.config.OptimizerConfig;
+import dev.sampo.config.PinnedJob;
+import dev.sampo.config.Role;
+import dev.sampo.device.Device;
+import dev.sampo.device.cpu.CpuDevice;
+import dev.sampo.model.gpt.Gpt;
+import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.model.text.Corpus;
+import dev.sampo.parameter.AdamWArithmetic;
+import dev.sampo.parameter.ShardRules;
+import dev.sampo.parameter.ShardStore;
+import dev.sampo.parameter.StoreGeometry;
+import dev.sampo.protocol.JobId;
+import dev.sampo.protocol.membership.NodeCard.WorkerCard;
+import dev.sampo.protocol.tree.CanonicalTree;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node opens for a job: the store of its shards, its devices, its data. Opening and closing
+ * take their time and belong on a thread that may wait.
+ *
+ * @param store null on a node that keeps no parameters
+ * @param corpus null where no device computes
+ * @param devices one entry a device, in the order of the node's settings
+ */
+record JobResources(
+    @Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
+    implements AutoCloseable {
+
+  /** The bytes of a vocabulary of bytes. */
+  static final int BYTE_VOCABULARY = 256;
+
+  /** Buffers of a shard besides those for pieces that cannot be merged yet. */
+  private static final int SPARE_BUFFERS = 4;
+
+  private static final int MOST_UNMERGED_PIECES = 64;
+
+  /**
+   * One device.
+   *
+   * @param computer null if it cannot take part
+   */
+  record OpenDevice(WorkerCard card, @Nullable NodeComputer computer) {}
+
+  static GptShape shapeOf(PinnedJob job) {
+    var model = job.recipe().model();
+    return new GptShape(
+        model.layers(), model.heads(), model.width(), model.context(), BYTE_VOCABULARY);
+  }
+
+  static JobResources open(
+      NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {
+    boolean keeps = node.roles().contains(Role.PARAMETERS);
+    boolean computes = node.roles().contains(Role.COMPUTE);
+    ShardStore store = keeps ? openStore(id, job, folder) : null;
+    Corpus corpus = null;
+    String refusal = "";
+    if (computes) {
+      try {
+        corpus = corpora.open(job.dataSha256());
+      } catch (IOException | UncheckedIOException e) {
+        refusal = String.valueOf(e.getMessage());
+      }
+    }
+    List<OpenDevice> devices = new ArrayList<>();
+    for (int index = 0; computes && index < node.devices().size(); index++) {
+      devices.add(openDevice(node.devices().get(index), index, id, job, corpus, refusal));
+    }
+    return new JobResources(store, corpus, devices);
+  }
+
+  private static ShardStore openStore(JobId id, PinnedJob job, Path folder) {
+    GptShape shape = shapeOf(job);
+    int slots = job.recipe().batch().slots();
+    OptimizerConfig settings = job.recipe().optimizer();
+    AdamW optimizer =
+        new AdamW(
+            (float) settings.beta1(),
+            (float) settings.beta2(),
+            (float) settings.epsilon(),
+            (float) settings.weightDecay());
+    AdamWArithmetic arithmetic =
+        new AdamWArithmetic(optimizer, shape.layout(), shape.initialiser(), job.recipe().seed());
+    int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
+    int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
+    return ShardStore.open(
+        folder.resolve("store"),
+        StoreGeometry.of(id, shape.layout().total(), job.recipe().shards()),
+        new ShardRules(arithmetic, slots, buffers));
+  }
+
+  private static OpenDevice openDevice(
+      DeviceConfig settings,
+      int index,
+      JobId id,
+      PinnedJob job,
+      @Nullable Corpus corpus,
+      String refusal) {
+    if (corpus == null) {
+      return new OpenDevice(new WorkerCard(index, id, "", 0, refusal), null);
+    }
+    Device device =
+        switch (settings.kind()) {
+          case CPU -> CpuDevice.open(settings.threads());
+        };
+    Gpt model = Gpt.create(shapeOf(job), device, job.recipe().batch().sequences());
+    NodeComputer computer =
+        new NodeComputer(
+            device, model, corpus.training(), job.recipe().batch(), job.recipe().seed());
+    return new OpenDevice(new WorkerCard(index, id, computer.probe(), 0, ""), computer);
+  }
+
+  @Override
+  public void close() {
+    for (OpenDevice device : devices) {
+      if (device.computer() != null) {
+        device.computer().close();
+      }
+    }
+    if (corpus != null) {
+      corpus.close();
+    }
+    if (store != null) {
+      store.close();
+    }
+  }
+}

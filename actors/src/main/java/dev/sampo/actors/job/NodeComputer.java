@@ -1,0 +1,125 @@
+package dev.sampo.actors.job;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.sampo.actors.job.FlatGradients.FlatGradient;
+import dev.sampo.config.BatchConfig;
+import dev.sampo.device.Device;
+import dev.sampo.device.FloatVectors;
+import dev.sampo.model.TokenBatch;
+import dev.sampo.model.gpt.Gpt;
+import dev.sampo.model.text.TokenFile;
+import dev.sampo.parameter.SideHash;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.sample.SampleOrder;
+import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.TreeNode;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Computes gradients of tree nodes on one device: the leaves in slot order, folded left + right on
+ * the canonical tree, so that its bits are those that anyone else would get. One thread at a time.
+ */
+final class NodeComputer implements AutoCloseable {
+  private final Device device;
+  private final Gpt model;
+  private final TokenBatch batch;
+  private final TokenFile tokens;
+  private final SampleOrder order;
+  private final BatchConfig sizes;
+  private final CanonicalTree tree;
+  private final FlatGradients gradients;
+  private final long seed;
+  private boolean closed;
+
+  NodeComputer(Device device, Gpt model, TokenFile tokens, BatchConfig sizes, long seed) {
+    this.device = device;
+    this.model = model;
+    this.tokens = tokens;
+    this.sizes = sizes;
+    this.seed = seed;
+    this.batch = model.newBatch();
+    this.order = new SampleOrder(seed, tokens.samples(model.shape().context()));
+    this.tree = new CanonicalTree(sizes.slots());
+    this.gradients = new FlatGradients(model.layout().total());
+  }
+
+  /**
+   * The gradient of one tree node, summed over its slots.
+   *
+   * @param parameters version {@code step}, flat
+   */
+  synchronized FlatGradient compute(long step, TreeNode node, MemorySegment parameters) {
+    if (closed) {
+      throw new IllegalStateException("the device is closed: device=" + device.name());
+    }
+    if (node.isLeaf()) {
+      return leaf(step, node.first(), parameters);
+    }
+    FlatGradient left = compute(step, tree.left(node), parameters);
+    FlatGradient right = compute(step, tree.right(node), parameters);
+    FloatVectors.add(left.segment(), left.segment(), right.segment());
+    right.release();
+    return left;
+  }
+
+  /** A slot: its micro-batches in order, added, then divided by their number. */
+  private FlatGradient leaf(long step, int slot, MemorySegment parameters) {
+    FlatGradient sum = gradients.take();
+    microBatch(step, slot, 0, parameters, sum);
+    if (sizes.accumulation() > 1) {
+      FlatGradient next = gradients.take();
+      for (int part = 1; part < sizes.accumulation(); part++) {
+        microBatch(step, slot, part, parameters, next);
+        FloatVectors.add(sum.segment(), sum.segment(), next.segment());
+      }
+      next.release();
+      FloatVectors.scale(sum.segment(), sum.segment(), 1.0f / sizes.accumulation());
+    }
+    return sum;
+  }
+
+  private void microBatch(
+      long step, int slot, int part, MemorySegment parameters, FlatGradient into) {
+    long first =
+        ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
+    for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
+      tokens.read(order.sampleAt(first + sequence), batch, sequence);
+    }
+    float loss = model.lossAndGradient(parameters, batch, into.parameters());
+    into.segment().setAtIndex(JAVA_FLOAT, model.layout().total(), loss);
+  }
+
+  /**
+   * The kernel class of this device for this job: the hash of the gradient of one fixed micro-batch
+   * at version 0. Equal hashes mean equal bits, whatever the machine is.
+   */
+  synchronized String probe() {
+    FlatGradient gradient = gradients.take();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment parameters =
+          arena.allocate(model.layout().total() * Float.BYTES, Long.BYTES * 8L);
+      model.initialise(seed, parameters);
+      for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
+        for (int place = 0; place <= model.shape().context(); place++) {
+          batch.set(sequence, place, (sequence * 31 + place * 7 + 13) % model.shape().vocabulary());
+        }
+      }
+      float loss = model.lossAndGradient(parameters, batch, gradient.parameters());
+      gradient.segment().setAtIndex(JAVA_FLOAT, model.layout().total(), loss);
+      Digest bits = new SideHash().of(gradient.segment());
+      return device.name() + "-" + bits.hex().substring(0, 6);
+    } finally {
+      gradient.release();
+    }
+  }
+
+  /** Waits for what is being computed: kernels must not lose the memory under them. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    gradients.close();
+    device.close();
+  }
+}

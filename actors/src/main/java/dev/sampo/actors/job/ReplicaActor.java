@@ -1,0 +1,302 @@
+package dev.sampo.actors.job;
+
+import dev.sampo.actors.post.CopyNotice;
+import dev.sampo.actors.post.Parcel;
+import dev.sampo.actors.post.Role;
+import dev.sampo.gradient.Kind;
+import dev.sampo.gradient.TransferHeader;
+import dev.sampo.parameter.GradientBuffer;
+import dev.sampo.parameter.ShardStore;
+import dev.sampo.parameter.SideCopy;
+import dev.sampo.parameter.StoredShard;
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Message.CopyRequest;
+import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.shard.Replica;
+import dev.sampo.protocol.shard.ReplicaOutput;
+import dev.sampo.protocol.shard.ShardMemory;
+import dev.sampo.protocol.tree.TreeNode;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One replica of one parameter shard: the core's {@link Replica} over the node's {@link StoredShard}.
+ * Runs on the shard dispatcher, where merging, applying and hashing may take their time.
+ */
+final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
+  sealed interface Command {}
+
+  record Deliver(Member from, ToReplica message) implements Command {}
+
+  record Notice(CommitRecord record) implements Command {}
+
+  record PieceArrived(Member from, TransferHeader header, GradientBuffer piece)
+      implements Command {}
+
+  record GradientArrived(Member from, long step, GradientBuffer gradient) implements Command {}
+
+  record CopyArrived(long version, long prefix) implements Command {}
+
+  /** Asks what this replica holds. */
+  record Inspect(ActorRef<ShardStatus> replyTo) implements Command {}
+
+  private record SendEnded(Object what) implements Command {}
+
+  private enum Tick implements Command {
+    TICK
+  }
+
+  /** Identifies a send that is under way, so that it is not begun twice. */
+  private record Sending(Kind kind, Member to, long version) {}
+
+  private static final Duration TICK_INTERVAL = Duration.ofMillis(200);
+
+  private final JobContext job;
+  private final int shard;
+  private final StoredShard memory;
+  private final ReplicaLanding landing;
+  private final Snapshots snapshots;
+  private final Replica replica;
+  private final Set<Object> sending = new HashSet<>();
+  private @Nullable CommitRecord noticed;
+  private @Nullable CopyArrived arrived;
+
+  static Behavior<Command> create(JobContext job, ShardStore store, int shard) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  timers.startTimerWithFixedDelay(Tick.TICK, TICK_INTERVAL);
+                  return new ReplicaActor(context, job, store.open(shard));
+                }));
+  }
+
+  private ReplicaActor(ActorContext<Command> context, JobContext job, StoredShard memory) {
+    super(context);
+    this.job = job;
+    this.memory = memory;
+    this.shard = memory.range().shard();
+    ActorRef<Command> self = context.getSelf();
+    this.landing = new ReplicaLanding(memory.gradients(), self::tell);
+    this.snapshots = new Snapshots(memory.range().parameters() * Float.BYTES);
+    this.replica = new Replica(job.self(), shard, memory, new Output());
+    job.plane().landShard(job.id(), shard, landing);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Deliver.class, this::onDeliver)
+        .onMessage(Notice.class, this::onNotice)
+        .onMessage(PieceArrived.class, this::onPiece)
+        .onMessage(GradientArrived.class, this::onGradient)
+        .onMessage(CopyArrived.class, this::onCopyArrived)
+        .onMessage(SendEnded.class, this::onSendEnded)
+        .onMessage(Inspect.class, this::onInspect)
+        .onMessage(Tick.class, this::onTick)
+        .onSignal(PostStop.class, this::onStop)
+        .build();
+  }
+
+  private Behavior<Command> onDeliver(Deliver deliver) {
+    replica.on(deliver.from, deliver.message);
+    return this;
+  }
+
+  private Behavior<Command> onPiece(PieceArrived arrived) {
+    TransferHeader header = arrived.header;
+    replica.onPiece(
+        new WorkerId(arrived.from, Parcel.ALL_DEVICES),
+        header.step(),
+        header.base(),
+        new TreeNode(header.firstSlot(), header.slots()),
+        arrived.piece);
+    return this;
+  }
+
+  private Behavior<Command> onGradient(GradientArrived arrived) {
+    replica.onGradient(arrived.from, arrived.step, arrived.gradient);
+    return this;
+  }
+
+  private Behavior<Command> onNotice(Notice notice) {
+    noticed = notice.record;
+    if (arrived != null && arrived.version != notice.record.version()) {
+      // Its own notice was lost; that copy will never be adopted.
+      landing.release();
+      arrived = null;
+    }
+    adoptWhenBothAreHere();
+    return this;
+  }
+
+  private Behavior<Command> onCopyArrived(CopyArrived copy) {
+    arrived = copy;
+    adoptWhenBothAreHere();
+    return this;
+  }
+
+  /** The record comes by the control plane, the bytes by the data plane: either may be first. */
+  private void adoptWhenBothAreHere() {
+    CommitRecord record = noticed;
+    CopyArrived copy = arrived;
+    if (record != null
+        && copy != null
+        && copy.version == record.version()
+        && copy.prefix == record.parameters().prefix()) {
+      replica.onCopy(record);
+      noticed = null;
+      arrived = null;
+      landing.release();
+    }
+  }
+
+  private Behavior<Command> onSendEnded(SendEnded ended) {
+    sending.remove(ended.what);
+    return this;
+  }
+
+  private Behavior<Command> onInspect(Inspect inspect) {
+    inspect.replyTo.tell(
+        ShardStatus.of(shard, job.self().node().name(), memory.records()));
+    return this;
+  }
+
+  private Behavior<Command> onTick(Tick tick) {
+    replica.onTick();
+    return this;
+  }
+
+  private Behavior<Command> onStop(PostStop stop) {
+    memory.close();
+    snapshots.close();
+    return this;
+  }
+
+  private TransferHeader header(Kind kind, long version, Digest bits, long lengthBytes) {
+    return new TransferHeader(
+        kind, job.id().bits(), version, bits.prefix(), shard, 0, 0, 0, lengthBytes);
+  }
+
+  /** What the core wants done, done. */
+  private final class Output implements ReplicaOutput {
+    private Snapshots.@Nullable Snapshot latest;
+    private long latestVersion = -1;
+
+    @Override
+    public void toCoordinator(Member coordinator, ToCoordinator message) {
+      job.send(coordinator, Role.COORDINATOR, shard, message);
+    }
+
+    @Override
+    public void toReplica(Member other, ToReplica message) {
+      if (message instanceof CopyRequest) {
+        landing.awaitCopy(memory.staging());
+      }
+      job.send(other, Role.REPLICA, shard, message);
+    }
+
+    @Override
+    public void toWorker(WorkerId worker, PieceAnswer answer) {
+      job.send(worker.member(), Role.WORKER, worker.device(), answer);
+    }
+
+    @Override
+    public void sendGradient(
+        Member other, long step, Digest hash, ShardMemory.Gradient gradient) {
+      // The receiver hashes what it gets: a buffer that is reused meanwhile does no harm.
+      if (gradient instanceof GradientBuffer buffer) {
+        Sending what = new Sending(Kind.GRADIENT, other, step);
+        begin(
+            what,
+            header(Kind.GRADIENT, step, hash, buffer.segment().byteSize()),
+            buffer.segment(),
+            () -> {});
+      }
+    }
+
+    @Override
+    public void sendParameters(Member node, CommitRecord record) {
+      Snapshots.Snapshot snapshot = snapshotOf(record.version());
+      if (snapshot != null) {
+        snapshot.hold();
+        TransferHeader header =
+            header(
+                Kind.PARAMETERS,
+                record.version(),
+                record.parameters(),
+                snapshot.segment().byteSize());
+        begin(
+            new Sending(Kind.PARAMETERS, node, record.version()),
+            header,
+            snapshot.segment(),
+            snapshot::release);
+      }
+    }
+
+    private Snapshots.@Nullable Snapshot snapshotOf(long version) {
+      if (latest != null && latestVersion == version) {
+        return latest;
+      }
+      Snapshots.Snapshot next = snapshots.take();
+      if (!memory.copyParameters(version, next.segment())) {
+        next.release();
+        return null;
+      }
+      if (latest != null) {
+        latest.release();
+      }
+      latest = next;
+      latestVersion = version;
+      return next;
+    }
+
+    @Override
+    public void sendCopy(Member other, CommitRecord record) {
+      Sending what = new Sending(Kind.COPY, other, record.version());
+      SideCopy copy = sending.contains(what) ? null : memory.copyOut(record.version());
+      if (copy != null) {
+        job.post().tell(new CopyNotice(other, job.id(), shard, record));
+        begin(
+            what,
+            header(
+                Kind.COPY, record.version(), record.parameters(), copy.segment().byteSize()),
+            copy.segment(),
+            copy::close);
+      }
+    }
+
+    private void begin(
+        Sending what,
+        TransferHeader header,
+        MemorySegment payload,
+        Runnable release) {
+      ActorRef<Command> self = getContext().getSelf();
+      Runnable done =
+          () -> {
+            release.run();
+            self.tell(new SendEnded(what));
+          };
+      if (sending.contains(what) || !job.plane().send(what.to, header, payload, done)) {
+        release.run();
+      } else {
+        sending.add(what);
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sampo.actors.node;
+
+import dev.sampo.actors.post.Parcel;
+import dev.sampo.actors.post.Post;
+import dev.sampo.actors.post.Role;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Accept;
+import dev.sampo.protocol.message.Message.Prepare;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToVoter;
+import dev.sampo.protocol.register.Voter;
+import dev.sampo.protocol.register.VoterDisk;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/** The node's voter. Its state is on disk before an answer leaves, so it runs where waiting is fine. */
+final class VoterActor {
+  private VoterActor() {}
+
+  /** Answers go to the sender of the question, by the post office that brought it. */
+  static Behavior<Post.Command> create(Member self, VoterDisk disk) {
+    return Behaviors.setup(context -> receiving(context, self, new Voter(disk)));
+  }
+
+  private static Behavior<Post.Command> receiving(
+      ActorContext<Post.Command> context, Member self, Voter voter) {
+    return Behaviors.receive(Post.Command.class)
+        .onMessage(
+            Post.ForVoter.class,
+            question -> {
+              if (question.parcel().body() instanceof ToVoter asked) {
+                question.post().tell(answer(self, question.parcel(), answer(voter, asked)));
+              }
+              return Behaviors.same();
+            })
+        .build();
+  }
+
+  private static ToCoordinator answer(Voter voter, ToVoter asked) {
+    return switch (asked) {
+      case Prepare prepare -> voter.on(prepare);
+      case Accept accept -> voter.on(accept);
+    };
+  }
+
+  private static Parcel answer(Member self, Parcel question, ToCoordinator answer) {
+    return new Parcel(self, question.from(), Role.COORDINATOR, 0, question.job(), answer);
+  }
+}
