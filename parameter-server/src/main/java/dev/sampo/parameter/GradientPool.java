@@ -66,6 +66,13 @@ public final class GradientPool implements AutoCloseable {
     return range;
   }
 
+  /** Whether this pool lent the buffer and has not got it back. */
+  boolean lends(GradientBuffer buffer) {
+    synchronized (lock) {
+      return buffer.isFrom(this) && buffer.lent;
+    }
+  }
+
   void giveBack(GradientBuffer buffer) {
     synchronized (lock) {
       if (!buffer.lent) {

@@ -1,6 +1,5 @@
 package dev.sampo.parameter;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -52,6 +51,8 @@ final class InPlaceMap implements AutoCloseable {
       for (long key : keys) {
         map.put(key, zeros);
       }
+    } catch (RuntimeException e) {
+      throw refused(file, e);
     }
   }
 
@@ -69,14 +70,7 @@ final class InPlaceMap implements AutoCloseable {
               + ", valueBytes="
               + valueBytes);
     }
-    ChronicleMapBuilder<Long, byte[]> builder = builder(file, keys.length, valueBytes);
-    File path = file.toFile();
-    ChronicleMap<Long, byte[]> map = builder.createPersistedTo(path);
-    if (isLocked(map, keys[0])) {
-      // Its last user was killed while it looked up a value.
-      map.close();
-      map = builder.recoverPersistedTo(path, true);
-    }
+    ChronicleMap<Long, byte[]> map = unlocked(file, keys, valueBytes);
     InPlaceMap opened = new InPlaceMap(map, valueBytes);
     if (map.longSize() != keys.length) {
       opened.close();
@@ -122,6 +116,28 @@ final class InPlaceMap implements AutoCloseable {
   @Override
   public void close() {
     map.close();
+  }
+
+  private static ChronicleMap<Long, byte[]> unlocked(Path file, long[] keys, int valueBytes)
+      throws IOException {
+    ChronicleMapBuilder<Long, byte[]> builder = builder(file, keys.length, valueBytes);
+    try {
+      ChronicleMap<Long, byte[]> map = builder.createPersistedTo(file.toFile());
+      if (!isLocked(map, keys[0])) {
+        return map;
+      }
+      // Its last user was killed while it looked up a value.
+      map.close();
+      return builder.recoverPersistedTo(file.toFile(), true);
+    } catch (RuntimeException e) {
+      throw refused(file, e);
+    }
+  }
+
+  private static IOException refused(Path file, RuntimeException cause) {
+    return new IOException(
+        "the map library can use the file: file=" + file.getFileName() + ", reason=" + cause,
+        cause);
   }
 
   private static boolean isLocked(ChronicleMap<Long, byte[]> map, long key) {

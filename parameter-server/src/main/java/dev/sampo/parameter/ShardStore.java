@@ -2,7 +2,6 @@ package dev.sampo.parameter;
 
 import dev.sampo.protocol.ShardRange;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +54,8 @@ public final class ShardStore implements AutoCloseable {
   /**
    * Opens the store in {@code folder}, which is made if it is missing.
    *
-   * @throws StoreRefusedException if another process or opening uses it, or it is of another job,
-   *     geometry or layout
+   * @throws StoreRefusedException if another process or opening uses it, it is of another job,
+   *     geometry or layout, or cannot be read and written
    */
   public static ShardStore open(Path folder, StoreGeometry geometry, ShardRules rules) {
     return open(folder, geometry, rules, at -> Files.getFileStore(at).getUsableSpace());
@@ -185,8 +184,8 @@ public final class ShardStore implements AutoCloseable {
     }
   }
 
-  private static UncheckedIOException unusable(Path folder, IOException e) {
-    return new UncheckedIOException(
+  private static StoreRefusedException unusable(Path folder, IOException e) {
+    return new StoreRefusedException(
         "a store's folder can be read and written: folder="
             + folder
             + ", reason="

@@ -326,11 +326,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   private GradientBuffer ours(Gradient gradient) {
-    if (gradient instanceof GradientBuffer buffer && buffer.isFrom(gradients)) {
+    if (gradient instanceof GradientBuffer buffer && gradients.lends(buffer)) {
       return buffer;
     }
     throw new IllegalArgumentException(
-        "a shard takes gradients from its own pool: shard="
+        "a shard takes gradients that its own pool has lent: shard="
             + range.shard()
             + ", gradient="
             + gradient);

@@ -6,7 +6,8 @@
  * from a file, written in place, and the commit records that make a side a version. {@link
  * dev.sampo.parameter.GradientPool} lends the buffers in which gradients arrive; {@link
  * dev.sampo.parameter.SideCopy} is a whole side on its way to another replica. What is computed on
- * them is asked of {@link dev.sampo.parameter.ShardArithmetic}.
+ * them is asked of {@link dev.sampo.parameter.ShardArithmetic}; {@link
+ * dev.sampo.parameter.AdamWArithmetic} is the one for our models.
  *
  * <p>Threading: a store may be used from any thread; a shard belongs to one; the pool and the
  * segments that it lends may cross threads as their Javadoc says.

@@ -206,6 +206,29 @@ class ShardStoreTest {
     }
   }
 
+  @Test
+  void aFileThatLostItsTailHarmsNobody() throws IOException {
+    try (ShardStore store = open()) {
+      Steps.applyUntil(store.open(0), 2);
+    }
+    StoreGeometry geometry = Steps.geometry(256);
+    long values = 2L * geometry.blocks(Steps.RANGES.getFirst()) * geometry.blockBytes();
+    try (RandomAccessFile file = new RandomAccessFile(blocks().toFile(), "rw")) {
+      file.setLength(values);
+    }
+    try (ShardStore store = open()) {
+      String refused = refusal(() -> store.open(0));
+      assertTrue(refused.contains("shard=0, reason="), refused);
+    }
+  }
+
+  @Test
+  void aFolderThatIsNoneIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    String refused = refusal(() -> ShardStore.open(file, Steps.geometry(256), Steps.rules()));
+    assertTrue(refused.contains("folder=" + file) && refused.contains("; hint: "), refused);
+  }
+
   private ShardStore open() {
     return ShardStore.open(folder, Steps.geometry(256), Steps.rules());
   }

@@ -162,6 +162,18 @@ class StoredShardTest {
   }
 
   @Test
+  void aGradientThatWasGivenBackIsRefused() {
+    shard.initialise();
+    GradientBuffer gradient = Steps.gradient(shard, 0);
+    shard.release(gradient);
+    assertThrows(IllegalArgumentException.class, () -> shard.examine(gradient));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> shard.apply(Steps.FENCE, Steps.decision(0), gradient));
+    assertEquals(1, shard.records().size(), "and version 0 is still there");
+  }
+
+  @Test
   void copiedSideBecomesTheSameVersionElsewhereAndTrainsOn() {
     CommitRecord three = Steps.applyUntil(shard, 3);
     try (ShardStore other =
