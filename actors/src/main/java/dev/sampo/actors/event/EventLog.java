@@ -77,10 +77,7 @@ public final class EventLog implements AutoCloseable {
   /** A device has finished a tree node. */
   public void computed(long step, TreeNode node) {
     write(
-        event("computed")
-            .put("step", step)
-            .put("first", node.first())
-            .put("slots", node.slots()));
+        event("computed").put("step", step).put("first", node.first()).put("slots", node.slots()));
   }
 
   /** An event about one fence. */

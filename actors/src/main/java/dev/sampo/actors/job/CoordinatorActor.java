@@ -235,8 +235,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
       onNote(note);
     }
 
-    private void send(
-        Member to, Role role, int index, Message message) {
+    private void send(Member to, Role role, int index, Message message) {
       JobId job =
           coordinator == null
               ? null

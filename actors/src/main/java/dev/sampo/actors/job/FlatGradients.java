@@ -57,8 +57,7 @@ final class FlatGradients implements AutoCloseable {
   FlatGradient take() {
     FlatGradient gradient = free.poll();
     if (gradient == null) {
-      gradient =
-          new FlatGradient(arena.allocate((parameters + 1) * Float.BYTES, Long.BYTES * 8L));
+      gradient = new FlatGradient(arena.allocate((parameters + 1) * Float.BYTES, Long.BYTES * 8L));
     }
     gradient.hold();
     return gradient;

@@ -9,7 +9,6 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.JobStatus;
-import dev.sampo.protocol.Member;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
@@ -124,8 +123,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     for (OpenDevice device : opened.resources.devices()) {
       cards.put(device.card().device(), device.card());
       if (!device.card().refusal().isEmpty()) {
-        job.events()
-            .write(job.events().event("refused").put("reason", device.card().refusal()));
+        job.events().write(job.events().event("refused").put("reason", device.card().refusal()));
         getContext().getLog().warn("cannot compute: {}", device.card().refusal());
       }
       startWorker(device);
@@ -257,8 +255,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
       log(committed);
     }
     boolean last = committed.version() == job.spec().steps();
-    boolean finished =
-        configuration != null && configuration.status() == JobStatus.FINISHED;
+    boolean finished = configuration != null && configuration.status() == JobStatus.FINISHED;
     if (last && finished && mirrorActor != null && !exporting) {
       mirrorActor.tell(
           new MirrorActor.Want(committed.version(), committed.parameters(), committed.owners()));
@@ -288,8 +285,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
         .forEach(
             worker ->
                 worker.tell(
-                    new WorkerActor.ParametersReady(
-                        whole.version, whole.baseHash, whole.flat)));
+                    new WorkerActor.ParametersReady(whole.version, whole.baseHash, whole.flat)));
     if (whole.version == job.spec().steps() && !exporting) {
       exporting = true;
       getContext()
@@ -330,8 +326,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     if (card != null) {
       cards.put(
           rate.device,
-          new WorkerCard(
-              card.device(), card.job(), card.kernelClass(), rate.slotsPerSecond, ""));
+          new WorkerCard(card.device(), card.job(), card.kernelClass(), rate.slotsPerSecond, ""));
       tellWhatWeCan();
     }
     return this;

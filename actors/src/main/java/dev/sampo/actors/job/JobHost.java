@@ -5,6 +5,7 @@ import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.actors.post.CopyNotice;
 import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Post;
+import dev.sampo.actors.post.Wire;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.protocol.Configuration;
@@ -24,6 +25,7 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,11 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
   /** Asks for what this node's replica of a shard holds; no answer if it has none. */
   public record InspectShard(int shard, ActorRef<ShardStatus> replyTo) implements Post.Command {}
 
+  /** Asks the owner of a shard, wherever it is, what it holds. */
+  public record AskOwner(int shard, ActorRef<ShardStatus> replyTo) implements Post.Command, Wire {}
+
   private final Place place;
+  private final ActorRef<ShardingEnvelope<ParameterShard.Command>> shards;
   private @Nullable Fence newest;
   private @Nullable JobId job;
   private @Nullable ActorRef<JobActor.Command> actor;
@@ -59,6 +65,7 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
   private JobHost(ActorContext<Post.Command> context, Place place) {
     super(context);
     this.place = place;
+    this.shards = ParameterShard.host(context.getSystem(), context.getSelf());
   }
 
   @Override
@@ -67,6 +74,7 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
         .onMessage(Parcel.class, this::onParcel)
         .onMessage(CopyNotice.class, this::onNotice)
         .onMessage(InspectShard.class, this::onInspect)
+        .onMessage(AskOwner.class, this::onAskOwner)
         .onSignal(Terminated.class, this::onTerminated)
         .build();
   }
@@ -136,6 +144,13 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
     if (actor != null && notice.job().equals(job)) {
       actor.tell(new JobActor.Notice(notice));
     }
+    return this;
+  }
+
+  private Behavior<Post.Command> onAskOwner(AskOwner ask) {
+    shards.tell(
+        new ShardingEnvelope<>(
+            ParameterShard.entityId(ask.shard), new ParameterShard.Inspect(ask.replyTo)));
     return this;
   }
 

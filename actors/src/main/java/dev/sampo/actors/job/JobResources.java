@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param corpus null where no device computes
  * @param devices one entry a device, in the order of the node's settings
  */
-record JobResources(
-    @Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
+record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
     implements AutoCloseable {
 
   /** The bytes of a vocabulary of bytes. */

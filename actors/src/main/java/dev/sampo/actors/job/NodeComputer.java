@@ -82,8 +82,7 @@ final class NodeComputer implements AutoCloseable {
 
   private void microBatch(
       long step, int slot, int part, MemorySegment parameters, FlatGradient into) {
-    long first =
-        ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
+    long first = ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
     for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
       tokens.read(order.sampleAt(first + sequence), batch, sequence);
     }

@@ -88,8 +88,7 @@ final class ParameterMirror implements AutoCloseable {
       @Override
       public void completed(TransferHeader header, Member from, MemorySegment destination) {
         complete(header);
-        arrived.accept(
-            new Arrival(header.shard(), header.step(), header.base(), destination));
+        arrived.accept(new Arrival(header.shard(), header.step(), header.base(), destination));
       }
 
       @Override

@@ -21,10 +21,10 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 
 /**
- * A parameter shard under its own name, wherever its owner is: the address for those who do not know
- * the configuration. Cluster Sharding starts it where the coordinator has put the owner, and there it
- * attaches to the replica. It holds nothing: who may act is decided by fences, not by where this
- * actor lives.
+ * A parameter shard under its own name, wherever its owner is: the address for those who do not
+ * know the configuration. Cluster Sharding starts it where the coordinator has put the owner, and
+ * there it attaches to the replica. It holds nothing: who may act is decided by fences, not by
+ * where this actor lives.
  */
 public final class ParameterShard {
   private static final EntityTypeKey<Command> TYPE =
@@ -60,9 +60,7 @@ public final class ParameterShard {
   static CompletionStage<Done> place(ActorSystem<?> system, Map<Integer, Address> owners) {
     Map<String, Address> locations = new HashMap<>();
     owners.forEach((shard, address) -> locations.put(entityId(shard), address));
-    return ExternalShardAllocation.get(system)
-        .getClient(TYPE.name())
-        .setShardLocations(locations);
+    return ExternalShardAllocation.get(system).getClient(TYPE.name()).setShardLocations(locations);
   }
 
   private static Behavior<Command> create(int shard, ActorRef<Post.Command> jobs) {

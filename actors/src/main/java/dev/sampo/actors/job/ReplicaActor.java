@@ -35,8 +35,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One replica of one parameter shard: the core's {@link Replica} over the node's {@link StoredShard}.
- * Runs on the shard dispatcher, where merging, applying and hashing may take their time.
+ * One replica of one parameter shard: the core's {@link Replica} over the node's {@link
+ * StoredShard}. Runs on the shard dispatcher, where merging, applying and hashing may take their
+ * time.
  */
 final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   sealed interface Command {}
@@ -172,8 +173,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   }
 
   private Behavior<Command> onInspect(Inspect inspect) {
-    inspect.replyTo.tell(
-        ShardStatus.of(shard, job.self().node().name(), memory.records()));
+    inspect.replyTo.tell(ShardStatus.of(shard, job.self().node().name(), memory.records()));
     return this;
   }
 
@@ -217,8 +217,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     }
 
     @Override
-    public void sendGradient(
-        Member other, long step, Digest hash, ShardMemory.Gradient gradient) {
+    public void sendGradient(Member other, long step, Digest hash, ShardMemory.Gradient gradient) {
       // The receiver hashes what it gets: a buffer that is reused meanwhile does no harm.
       if (gradient instanceof GradientBuffer buffer) {
         Sending what = new Sending(Kind.GRADIENT, other, step);
@@ -274,18 +273,14 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
         job.post().tell(new CopyNotice(other, job.id(), shard, record));
         begin(
             what,
-            header(
-                Kind.COPY, record.version(), record.parameters(), copy.segment().byteSize()),
+            header(Kind.COPY, record.version(), record.parameters(), copy.segment().byteSize()),
             copy.segment(),
             copy::close);
       }
     }
 
     private void begin(
-        Sending what,
-        TransferHeader header,
-        MemorySegment payload,
-        Runnable release) {
+        Sending what, TransferHeader header, MemorySegment payload, Runnable release) {
       ActorRef<Command> self = getContext().getSelf();
       Runnable done =
           () -> {

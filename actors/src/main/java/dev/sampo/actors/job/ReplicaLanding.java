@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where gradients and copies for one replica land. A pool without a free buffer refuses: that is the
- * back-pressure, and the sender pushes again.
+ * Where gradients and copies for one replica land. A pool without a free buffer refuses: that is
+ * the back-pressure, and the sender pushes again.
  */
 final class ReplicaLanding implements Landing {
   private final GradientPool pool;

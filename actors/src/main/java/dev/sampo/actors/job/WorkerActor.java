@@ -92,10 +92,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
     this.computer = computer;
     this.parent = parent;
     this.deviceThread =
-        context
-            .getSystem()
-            .dispatchers()
-            .lookup(DispatcherSelector.fromConfig(DEVICE_DISPATCHER));
+        context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DEVICE_DISPATCHER));
     this.ledger = new WorkerLedger(device, new Output());
   }
 
@@ -169,8 +166,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(() -> timed(step, node, from), deviceThread),
-              (computed, failure) ->
-                  failure == null ? computed : new Failed(step, node, failure));
+              (computed, failure) -> failure == null ? computed : new Failed(step, node, failure));
     }
 
     private Command timed(long step, TreeNode node, MemorySegment from) {

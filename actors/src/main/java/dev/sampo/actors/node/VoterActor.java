@@ -10,31 +10,31 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToVoter;
 import dev.sampo.protocol.register.Voter;
 import dev.sampo.protocol.register.VoterDisk;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** The node's voter. Its state is on disk before an answer leaves, so it runs where waiting is fine. */
+/**
+ * The node's voter. Its state is on disk before an answer leaves, so it runs where waiting is fine.
+ */
 final class VoterActor {
   private VoterActor() {}
 
-  /** Answers go to the sender of the question, by the post office that brought it. */
-  static Behavior<Post.Command> create(Member self, VoterDisk disk) {
-    return Behaviors.setup(context -> receiving(context, self, new Voter(disk)));
-  }
-
-  private static Behavior<Post.Command> receiving(
-      ActorContext<Post.Command> context, Member self, Voter voter) {
-    return Behaviors.receive(Post.Command.class)
-        .onMessage(
-            Post.ForVoter.class,
-            question -> {
-              if (question.parcel().body() instanceof ToVoter asked) {
-                question.post().tell(answer(self, question.parcel(), answer(voter, asked)));
-              }
-              return Behaviors.same();
-            })
-        .build();
+  static Behavior<Post.Command> create(Member self, VoterDisk disk, ActorRef<Post.Command> post) {
+    return Behaviors.setup(
+        context -> {
+          Voter voter = new Voter(disk);
+          return Behaviors.receive(Post.Command.class)
+              .onMessage(
+                  Parcel.class,
+                  question -> {
+                    if (question.body() instanceof ToVoter asked) {
+                      post.tell(replyTo(question, self, answer(voter, asked)));
+                    }
+                    return Behaviors.same();
+                  })
+              .build();
+        });
   }
 
   private static ToCoordinator answer(Voter voter, ToVoter asked) {
@@ -44,7 +44,7 @@ final class VoterActor {
     };
   }
 
-  private static Parcel answer(Member self, Parcel question, ToCoordinator answer) {
+  private static Parcel replyTo(Parcel question, Member self, ToCoordinator answer) {
     return new Parcel(self, question.from(), Role.COORDINATOR, 0, question.job(), answer);
   }
 }

@@ -51,9 +51,7 @@ public final class DataPlane implements AutoCloseable {
   public void connect(NodeCard card) {
     Member member = card.member();
     if (members.putIfAbsent(member.incarnation(), member) == null) {
-      members
-          .values()
-          .removeIf(old -> old.node().equals(member.node()) && !old.equals(member));
+      members.values().removeIf(old -> old.node().equals(member.node()) && !old.equals(member));
       plane.connect(
           new Peer(member.node().name(), member.incarnation(), card.host(), card.dataPort()));
     }

@@ -35,8 +35,8 @@ import org.apache.pekko.cluster.typed.Subscribe;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The post office of a node, at {@code /user/post}: carries parcels between nodes, sends beats to all
- * members of the cluster, and knows from theirs who is alive and where.
+ * The post office of a node, at {@code /user/post}: carries parcels between nodes, sends beats to
+ * all members of the cluster, and knows from theirs who is alive and where.
  */
 public final class Post extends AbstractBehavior<Post.Command> {
   /** The name under which the others find it. */
@@ -61,10 +61,12 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /**
    * The rest of the node has started.
    *
+   * @param voter takes parcels for the voter of this node
    * @param jobs takes parcels and notices for replicas, workers and the node
    * @param submissions takes jobs, wherever the coordinator is
    */
-  public record Staffed(ActorRef<Command> jobs, ActorRef<Command> submissions)
+  public record Staffed(
+      ActorRef<Command> voter, ActorRef<Command> jobs, ActorRef<Command> submissions)
       implements Command {}
 
   /** The coordinator works on this node from now on. */
@@ -78,8 +80,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
    *
    * @param voters who decides while the register is empty; empty while not known
    */
-  public record View(
-      ClusterView view, List<NodeId> voters, Map<NodeId, Address> addresses)
+  public record View(ClusterView view, List<NodeId> voters, Map<NodeId, Address> addresses)
       implements Command {}
 
   private enum Tick implements Command {
@@ -91,7 +92,6 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /**
    * What a post office works with.
    *
-   * @param voter takes parcels for the voter of this node
    * @param voters as far as they were set; the others are asked for them
    * @param onPeer is told of every new life of a node
    */
@@ -100,7 +100,6 @@ public final class Post extends AbstractBehavior<Post.Command> {
       Duration beatInterval,
       Duration suspectAfter,
       LongSupplier nowMs,
-      ActorRef<Command> voter,
       List<NodeId> voters,
       Consumer<NodeCard> onPeer) {}
 
@@ -153,6 +152,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
         .onMessage(CoordinatorHasGone.class, this::onCoordinatorHasGone)
         .onMessage(SubmitJob.class, this::onSubmit)
         .onMessage(StatusRequest.class, this::onStatus)
+        .onAnyMessage(this::onForJobs)
         .build();
   }
 
@@ -182,7 +182,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private Optional<ActorRef<Command>> recipient(Role role) {
     return switch (role) {
-      case VOTER -> Optional.of(office.voter);
+      case VOTER -> Optional.ofNullable(staff).map(Staffed::voter);
       case COORDINATOR -> Optional.ofNullable(coordinator);
       case REPLICA, WORKER, NODE -> jobs();
     };
@@ -283,6 +283,12 @@ public final class Post extends AbstractBehavior<Post.Command> {
     if (gone.coordinator.equals(coordinator)) {
       coordinator = null;
     }
+    return this;
+  }
+
+  /** What an extension asks of the jobs on this node, from outside. */
+  private Behavior<Command> onForJobs(Command command) {
+    jobs().ifPresent(jobs -> jobs.tell(command));
     return this;
   }
 

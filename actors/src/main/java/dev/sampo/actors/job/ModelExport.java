@@ -1,0 +1,35 @@
+package dev.sampo.actors.job;
+
+import dev.sampo.model.gpt.GptFiles;
+import dev.sampo.parameter.SideHash;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/** Writes the trained model where people find it. */
+final class ModelExport {
+  private ModelExport() {}
+
+  /** The folder of the finished model. */
+  static Path folder(JobContext job) {
+    return job.folder().resolve("model");
+  }
+
+  /**
+   * Writes the model, whole or not at all.
+   *
+   * @param flat the parameters of the last version
+   * @return the SHA-256 of the parameters
+   */
+  static String write(JobContext job, MemorySegment flat) {
+    try {
+      GptFiles.write(folder(job), JobResources.shapeOf(job.recipe()), flat);
+      return new SideHash().of(flat).hex();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "the model could not be written: folder=" + folder(job) + ", reason=" + e.getMessage(),
+          e);
+    }
+  }
+}

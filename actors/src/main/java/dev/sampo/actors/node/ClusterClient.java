@@ -1,0 +1,83 @@
+package dev.sampo.actors.node;
+
+import dev.sampo.actors.job.JobHost;
+import dev.sampo.actors.job.ShardStatus;
+import dev.sampo.actors.post.Post;
+import dev.sampo.actors.post.Status;
+import dev.sampo.actors.post.Submitted;
+import dev.sampo.config.HostPort;
+import dev.sampo.protocol.JobSpec;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/** Talks to a cluster through one of its nodes, from inside it or from outside. */
+public final class ClusterClient implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(3);
+
+  private final ActorSystem<?> system;
+  private final ActorRef<Post.Command> post;
+  private final boolean ownsSystem;
+
+  private ClusterClient(ActorSystem<?> system, ActorRef<Post.Command> post, boolean ownsSystem) {
+    this.system = system;
+    this.post = post;
+    this.ownsSystem = ownsSystem;
+  }
+
+  static ClusterClient within(ActorSystem<?> system) {
+    String path = "pekko://" + PekkoSettings.SYSTEM + "/user/" + Post.NAME;
+    return new ClusterClient(system, ActorRefResolver.get(system).resolveActorRef(path), false);
+  }
+
+  /**
+   * Connects from outside.
+   *
+   * @param seed any node's control address
+   * @param ownAddress under which the node can reach this process
+   */
+  public static ClusterClient connect(HostPort seed, String ownAddress) {
+    ActorSystem<Void> system =
+        ActorSystem.create(
+            Behaviors.empty(), PekkoSettings.SYSTEM, PekkoSettings.ofClient(ownAddress));
+    String path = "pekko://" + PekkoSettings.SYSTEM + "@" + seed + "/user/" + Post.NAME;
+    return new ClusterClient(system, ActorRefResolver.get(system).resolveActorRef(path), true);
+  }
+
+  /** Fails with a time-out if the node does not answer. */
+  public CompletionStage<Status> status() {
+    return ask(Post.StatusRequest::new);
+  }
+
+  public CompletionStage<Submitted> submit(JobSpec job) {
+    return ask(replyTo -> new Post.SubmitJob(job, replyTo));
+  }
+
+  /** What the owner of a shard holds, wherever it is. */
+  public CompletionStage<ShardStatus> shard(int shard) {
+    return ask(replyTo -> new JobHost.AskOwner(shard, replyTo));
+  }
+
+  private <T> CompletionStage<T> ask(Function<ActorRef<T>, Post.Command> question) {
+    return AskPattern.ask(post, replyTo -> question.apply(replyTo), LIMIT, system.scheduler());
+  }
+
+  @Override
+  public void close() {
+    if (ownsSystem) {
+      system.terminate();
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .completeOnTimeout(Done.getInstance(), LIMIT.toSeconds(), TimeUnit.SECONDS)
+          .join();
+    }
+  }
+}
