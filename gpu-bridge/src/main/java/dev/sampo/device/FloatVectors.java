@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,6 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 public final class FloatVectors {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final VectorSpecies<Double> PAIR = DoubleVector.SPECIES_128;
   private static final int SUMS = 8;
 
   private FloatVectors() {}
@@ -62,29 +64,35 @@ public final class FloatVectors {
   public static double sumSquares(MemorySegment x) {
     long bytes = sameLength(x, x, x);
     long body = bytes - bytes % (SUMS * Float.BYTES);
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    double s4 = 0;
-    double s5 = 0;
-    double s6 = 0;
-    double s7 = 0;
+    DoubleVector s01 = DoubleVector.zero(PAIR);
+    DoubleVector s23 = s01;
+    DoubleVector s45 = s01;
+    DoubleVector s67 = s01;
     for (long at = 0; at < body; at += SUMS * Float.BYTES) {
-      s0 += square(x, at);
-      s1 += square(x, at + 4);
-      s2 += square(x, at + 8);
-      s3 += square(x, at + 12);
-      s4 += square(x, at + 16);
-      s5 += square(x, at + 20);
-      s6 += square(x, at + 24);
-      s7 += square(x, at + 28);
+      DoubleVector x01 = pair(x, at);
+      DoubleVector x23 = pair(x, at + 8);
+      DoubleVector x45 = pair(x, at + 16);
+      DoubleVector x67 = pair(x, at + 24);
+      s01 = x01.fma(x01, s01);
+      s23 = x23.fma(x23, s23);
+      s45 = x45.fma(x45, s45);
+      s67 = x67.fma(x67, s67);
     }
-    double total = ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
+    double total =
+        ((s01.lane(0) + s01.lane(1)) + (s23.lane(0) + s23.lane(1)))
+            + ((s45.lane(0) + s45.lane(1)) + (s67.lane(0) + s67.lane(1)));
     for (long at = body; at < bytes; at += Float.BYTES) {
-      total += square(x, at);
+      double value = x.get(JAVA_FLOAT, at);
+      total = Math.fma(value, value, total);
     }
     return total;
+  }
+
+  /** Two floats as doubles: the widest pair that every machine's vectors hold. */
+  private static DoubleVector pair(MemorySegment x, long at) {
+    return (DoubleVector)
+        FloatVector.fromMemorySegment(FloatVector.SPECIES_64, x, at, ORDER)
+            .convertShape(VectorOperators.F2D, PAIR, 0);
   }
 
   /** Whether no element of x is infinite or not a number. */
@@ -102,11 +110,6 @@ public final class FloatVectors {
       finite &= Float.isFinite(x.get(JAVA_FLOAT, at));
     }
     return finite;
-  }
-
-  private static double square(MemorySegment x, long at) {
-    double value = x.get(JAVA_FLOAT, at);
-    return value * value;
   }
 
   private static long sameLength(MemorySegment a, MemorySegment b, MemorySegment c) {

@@ -70,7 +70,7 @@ final class HandRun {
       }
     }
     try (Corpus corpus = Corpus.open(folder);
-        Arena arena = Arena.ofConfined();
+        Arena arena = Arena.ofShared();
         CpuDevice device = CpuDevice.open(settings.number("threads", 2))) {
       out.printf(
           "%s, training %d bytes, validation %d bytes%n",

@@ -29,7 +29,7 @@ public final class CpuDevice implements Device {
 
   private static final Logger LOG = System.getLogger(CpuDevice.class.getName());
 
-  private static final int ELEMENTS_PER_PART = 16_384;
+  private static final int ELEMENTS_PER_PART = 4_096;
   private static final int ROWS_PER_PART = 16;
   private static final int COLUMNS_PER_PART = 64;
 
@@ -39,7 +39,7 @@ public final class CpuDevice implements Device {
   private final Map<AttentionShape, AttentionPlan> attentionPlans = new HashMap<>();
   private final Gemm gemm;
   private final WorkerPool pool;
-  private MemorySegment lossScratch = MemorySegment.NULL;
+  private MemorySegment scratch = MemorySegment.NULL;
   private boolean closed;
 
   private CpuDevice(int threads, Gemm gemm) {
@@ -163,7 +163,20 @@ public final class CpuDevice implements Device {
     check("x", x, elements);
     check("dy", dy, elements);
     check("dx", dx, elements);
-    elements(elements, (from, to) -> Elementwise.geluBackward(x, dy, dx, from, to));
+    Elementwise.Gelu operands = new Elementwise.Gelu(x, dy, dx);
+    run(
+        () -> {
+          long scratchBytes = (long) ELEMENTS_PER_PART * Float.BYTES;
+          MemorySegment scratch = scratch(scratchBytes * pool.threads());
+          pool.run(
+              parts(elements),
+              (part, worker) -> {
+                long from = (long) part * ELEMENTS_PER_PART;
+                MemorySegment mine = scratch.asSlice(worker * scratchBytes, scratchBytes);
+                Elementwise.geluBackward(
+                    operands, mine, from, Math.min(elements, from + ELEMENTS_PER_PART));
+              });
+        });
   }
 
   @Override
@@ -303,7 +316,7 @@ public final class CpuDevice implements Device {
     long rowBytes = (long) width * Float.BYTES;
     run(
         () -> {
-          MemorySegment scratch = lossScratch(rowBytes * pool.threads());
+          MemorySegment scratch = scratch(rowBytes * pool.threads());
           pool.run(
               shape.rows(),
               (row, worker) -> {
@@ -314,11 +327,11 @@ public final class CpuDevice implements Device {
         });
   }
 
-  private MemorySegment lossScratch(long bytes) {
-    if (lossScratch.byteSize() < bytes) {
-      lossScratch = arena.allocate(bytes, 64);
+  private MemorySegment scratch(long bytes) {
+    if (scratch.byteSize() < bytes) {
+      scratch = arena.allocate(bytes, 64);
     }
-    return lossScratch;
+    return scratch;
   }
 
   private static void checkLoss(
@@ -341,15 +354,18 @@ public final class CpuDevice implements Device {
   }
 
   private void elements(long elements, Range range) {
-    int parts = Math.toIntExact((elements + ELEMENTS_PER_PART - 1) / ELEMENTS_PER_PART);
     run(
         () ->
             pool.run(
-                parts,
+                parts(elements),
                 (part, worker) -> {
                   long from = (long) part * ELEMENTS_PER_PART;
                   range.run(from, Math.min(elements, from + ELEMENTS_PER_PART));
                 }));
+  }
+
+  private static int parts(long elements) {
+    return Math.toIntExact((elements + ELEMENTS_PER_PART - 1) / ELEMENTS_PER_PART);
   }
 
   private void rows(int rows, Row row) {

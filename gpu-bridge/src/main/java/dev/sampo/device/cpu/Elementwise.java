@@ -45,50 +45,69 @@ final class Elementwise {
   }
 
   static void gelu(MemorySegment x, MemorySegment y, long from, long to) {
-    FloatVector one = FloatVector.broadcast(LANES, 1f);
-    long i = from;
-    for (; i + LANES.length() <= to; i += LANES.length()) {
-      FloatVector v = load(x, i);
-      v.mul(sigmoid(v, one)).intoMemorySegment(y, i * Float.BYTES, ORDER);
+    int length = Math.toIntExact(to - from);
+    minusTwoU(x, from, y, from, length);
+    Exponential.apply(y, from, length, 0f, 1f);
+    int i = 0;
+    for (; i + LANES.length() <= length; i += LANES.length()) {
+      FloatVector s = FloatVector.broadcast(LANES, 1f).div(load(y, from + i).add(1f));
+      load(x, from + i).mul(s).intoMemorySegment(y, (from + i) * Float.BYTES, ORDER);
     }
-    for (; i < to; i++) {
-      float v = x.getAtIndex(JAVA_FLOAT, i);
-      y.setAtIndex(JAVA_FLOAT, i, v * sigmoid(v));
+    for (; i < length; i++) {
+      float s = 1f / (1f + y.getAtIndex(JAVA_FLOAT, from + i));
+      y.setAtIndex(JAVA_FLOAT, from + i, x.getAtIndex(JAVA_FLOAT, from + i) * s);
     }
   }
 
-  static void geluBackward(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long from, long to) {
+  /** Uses the first {@code to - from} elements of {@code scratch}. */
+  static void geluBackward(Gelu operands, MemorySegment scratch, long from, long to) {
+    MemorySegment x = operands.x();
+    int length = Math.toIntExact(to - from);
+    minusTwoU(x, from, scratch, 0, length);
+    Exponential.apply(scratch, 0, length, 0f, 1f);
     FloatVector one = FloatVector.broadcast(LANES, 1f);
     FloatVector slope = FloatVector.broadcast(LANES, 3f * CUBIC * TWO_ROOT_TWO_OVER_PI);
     FloatVector base = FloatVector.broadcast(LANES, TWO_ROOT_TWO_OVER_PI);
-    long i = from;
-    for (; i + LANES.length() <= to; i += LANES.length()) {
-      FloatVector v = load(x, i);
-      FloatVector s = sigmoid(v, one);
+    int i = 0;
+    for (; i + LANES.length() <= length; i += LANES.length()) {
+      FloatVector v = load(x, from + i);
+      FloatVector s = one.div(load(scratch, i).add(1f));
       FloatVector twoUPrime = v.mul(v).fma(slope, base);
       FloatVector derivative = v.mul(s).mul(one.sub(s)).fma(twoUPrime, s);
-      load(dy, i).mul(derivative).intoMemorySegment(dx, i * Float.BYTES, ORDER);
+      load(operands.dy(), from + i)
+          .mul(derivative)
+          .intoMemorySegment(operands.dx(), (from + i) * Float.BYTES, ORDER);
     }
-    for (; i < to; i++) {
-      float v = x.getAtIndex(JAVA_FLOAT, i);
-      float s = sigmoid(v);
+    for (; i < length; i++) {
+      float v = x.getAtIndex(JAVA_FLOAT, from + i);
+      float s = 1f / (1f + scratch.getAtIndex(JAVA_FLOAT, i));
       float twoUPrime = Math.fma(v * v, 3f * CUBIC * TWO_ROOT_TWO_OVER_PI, TWO_ROOT_TWO_OVER_PI);
       float derivative = Math.fma(v * s * (1f - s), twoUPrime, s);
-      dx.setAtIndex(JAVA_FLOAT, i, dy.getAtIndex(JAVA_FLOAT, i) * derivative);
+      float dy = operands.dy().getAtIndex(JAVA_FLOAT, from + i);
+      operands.dx().setAtIndex(JAVA_FLOAT, from + i, dy * derivative);
     }
   }
 
-  /** sigmoid(2u) of the class comment. */
-  private static float sigmoid(float x) {
-    float minusTwoU = -(TWO_ROOT_TWO_OVER_PI * Math.fma(x * x * x, CUBIC, x));
-    return 1f / (1f + Exponential.exp(minusTwoU));
-  }
+  /** Operands of GELU's backward pass. */
+  record Gelu(MemorySegment x, MemorySegment dy, MemorySegment dx) {}
 
-  private static FloatVector sigmoid(FloatVector x, FloatVector one) {
-    FloatVector cubic = x.mul(x).mul(x).fma(FloatVector.broadcast(LANES, CUBIC), x);
-    FloatVector minusTwoU = cubic.mul(TWO_ROOT_TWO_OVER_PI).neg();
-    return one.div(one.add(Exponential.exp(minusTwoU, LANES)));
+  /** out = -2u of the class comment. */
+  private static void minusTwoU(
+      MemorySegment x, long atX, MemorySegment out, long atOut, int length) {
+    FloatVector cubic = FloatVector.broadcast(LANES, CUBIC);
+    int i = 0;
+    for (; i + LANES.length() <= length; i += LANES.length()) {
+      FloatVector v = load(x, atX + i);
+      v.mul(v)
+          .mul(v)
+          .fma(cubic, v)
+          .mul(-TWO_ROOT_TWO_OVER_PI)
+          .intoMemorySegment(out, (atOut + i) * Float.BYTES, ORDER);
+    }
+    for (; i < length; i++) {
+      float v = x.getAtIndex(JAVA_FLOAT, atX + i);
+      out.setAtIndex(JAVA_FLOAT, atOut + i, Math.fma(v * v * v, CUBIC, v) * -TWO_ROOT_TWO_OVER_PI);
+    }
   }
 
   private static FloatVector load(MemorySegment x, long at) {

@@ -1,6 +1,11 @@
 package dev.sampo.device.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -14,6 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  * [-87, 88], where results are normal numbers; NaN stays NaN.
  */
 final class Exponential {
+  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final float LOWEST = -87f;
   private static final float HIGHEST = 88f;
   private static final double LN2 = 0.6931471805599453;
@@ -51,26 +58,37 @@ final class Exponential {
     return p * Float.intBitsToFloat((Float.floatToRawIntBits(shifted) << 23) + ONE_BITS);
   }
 
-  static FloatVector exp(FloatVector argument, VectorSpecies<Float> lanes) {
-    FloatVector x = argument.max(LOWEST).min(HIGHEST);
-    FloatVector rounder = FloatVector.broadcast(lanes, ROUNDER);
-    FloatVector shifted = x.fma(FloatVector.broadcast(lanes, LOG2_E), rounder);
-    FloatVector n = shifted.sub(rounder);
-    FloatVector r = n.fma(FloatVector.broadcast(lanes, -LN2_HIGH), x);
-    r = n.fma(FloatVector.broadcast(lanes, -LN2_LOW), r);
-    FloatVector one = FloatVector.broadcast(lanes, 1f);
-    FloatVector p = r.fma(FloatVector.broadcast(lanes, C7), FloatVector.broadcast(lanes, C6));
-    p = p.fma(r, FloatVector.broadcast(lanes, C5));
-    p = p.fma(r, FloatVector.broadcast(lanes, C4));
-    p = p.fma(r, FloatVector.broadcast(lanes, C3));
-    p = p.fma(r, FloatVector.broadcast(lanes, C2));
-    p = p.fma(r, one);
-    p = p.fma(r, one);
-    return p.mul(
-        shifted
-            .reinterpretAsInts()
-            .lanewise(VectorOperators.LSHL, 23)
-            .add(ONE_BITS)
-            .reinterpretAsFloats());
+  /**
+   * x = exp((x - shift) scale) in place, over {@code length} elements from {@code at}.
+   *
+   * <p>The vector form stands inside this loop and not in a method of its own: once compiled alone
+   * such a method is too large for the compiler to inline, and vectors passed by call live on the
+   * heap, ten times slower.
+   */
+  static void apply(MemorySegment x, long at, int length, float shift, float scale) {
+    int i = 0;
+    for (; i + LANES.length() <= length; i += LANES.length()) {
+      long place = (at + i) * Float.BYTES;
+      FloatVector v = FloatVector.fromMemorySegment(LANES, x, place, ORDER);
+      v = v.sub(shift).mul(scale).max(LOWEST).min(HIGHEST);
+      FloatVector shifted =
+          v.fma(FloatVector.broadcast(LANES, LOG2_E), FloatVector.broadcast(LANES, ROUNDER));
+      FloatVector n = shifted.sub(ROUNDER);
+      FloatVector r = n.fma(FloatVector.broadcast(LANES, -LN2_HIGH), v);
+      r = n.fma(FloatVector.broadcast(LANES, -LN2_LOW), r);
+      FloatVector p = r.fma(FloatVector.broadcast(LANES, C7), FloatVector.broadcast(LANES, C6));
+      p = p.fma(r, FloatVector.broadcast(LANES, C5));
+      p = p.fma(r, FloatVector.broadcast(LANES, C4));
+      p = p.fma(r, FloatVector.broadcast(LANES, C3));
+      p = p.fma(r, FloatVector.broadcast(LANES, C2));
+      p = p.fma(r, FloatVector.broadcast(LANES, 1f));
+      p = p.fma(r, FloatVector.broadcast(LANES, 1f));
+      IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+      p.mul(exponent.add(ONE_BITS).reinterpretAsFloats()).intoMemorySegment(x, place, ORDER);
+    }
+    for (; i < length; i++) {
+      float v = (x.getAtIndex(JAVA_FLOAT, at + i) - shift) * scale;
+      x.setAtIndex(JAVA_FLOAT, at + i, exp(v));
+    }
   }
 }

@@ -26,7 +26,7 @@ final class Softmax {
     float largest = Reductions.max(row, at, seen);
     int blocks = (seen + Reductions.BLOCK - 1) / Reductions.BLOCK * Reductions.BLOCK;
     int worked = Math.min(blocks, length);
-    exponentials(row, at, worked, largest, scale);
+    Exponential.apply(row, at, worked, largest, scale);
     for (int j = seen; j < worked; j++) {
       row.setAtIndex(JAVA_FLOAT, at + j, 0f);
     }
@@ -49,7 +49,7 @@ final class Softmax {
     long at = (long) row * width;
     float largest = Reductions.max(logits, at, width);
     float ofTarget = logits.getAtIndex(JAVA_FLOAT, at + target) - largest;
-    exponentials(logits, at, width, largest, 1f);
+    Exponential.apply(logits, at, width, largest, 1f);
     float sum = Reductions.sum(logits, at, width);
     multiply(logits, at, width, factor / sum);
     float gradient = logits.getAtIndex(JAVA_FLOAT, at + target) - factor;
@@ -59,20 +59,6 @@ final class Softmax {
 
   private static float lossOf(float shiftedTarget, float sum) {
     return (float) (StrictMath.log(sum) - shiftedTarget);
-  }
-
-  /** x = exp((x - largest) scale). */
-  private static void exponentials(
-      MemorySegment x, long at, int length, float largest, float scale) {
-    int j = 0;
-    for (; j + LANES.length() <= length; j += LANES.length()) {
-      FloatVector v = load(x, at + j).sub(largest).mul(scale);
-      Exponential.exp(v, LANES).intoMemorySegment(x, (at + j) << 2, ORDER);
-    }
-    for (; j < length; j++) {
-      float v = (x.getAtIndex(JAVA_FLOAT, at + j) - largest) * scale;
-      x.setAtIndex(JAVA_FLOAT, at + j, Exponential.exp(v));
-    }
   }
 
   private static void multiply(MemorySegment x, long at, int length, float factor) {
