@@ -18,7 +18,8 @@ record Module(String word, String folder, Set<String> uses) {
           new Module("device", "gpu-bridge", Set.of()),
           new Module("model", "model", Set.of("device", "protocol")),
           new Module("gradient", "gradient-sync", Set.of("protocol")),
-          new Module("parameter", "parameter-server", Set.of("protocol", "model")),
+          // The device for its vector kernels: a shard sums and checks gradients on the CPU.
+          new Module("parameter", "parameter-server", Set.of("protocol", "model", "device")),
           new Module(
               "actors",
               "actors",
