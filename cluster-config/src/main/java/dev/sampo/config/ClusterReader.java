@@ -1,7 +1,5 @@
 package dev.sampo.config;
 
-import dev.sampo.config.Section.Form;
-import dev.sampo.config.Section.Rule;
 import java.time.Duration;
 import java.util.List;
 
@@ -63,7 +61,7 @@ final class ClusterReader {
         List.of(detector.pathOf(baseKey)),
         new Rule(
             "must be at least %s%s (%s)"
-                .formatted(multiple, detector.pathOf(baseKey), Section.time(base)),
-            "set it to %s or more, or lower %s".formatted(Section.time(least), baseKey)));
+                .formatted(multiple, detector.pathOf(baseKey), Units.time(base)),
+            "set it to %s or more, or lower %s".formatted(Units.time(least), baseKey)));
   }
 }

@@ -1,8 +1,6 @@
 package dev.sampo.config;
 
 import com.typesafe.config.ConfigValue;
-import dev.sampo.config.Section.Form;
-import dev.sampo.config.Section.Rule;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -186,7 +184,7 @@ final class NodeReader {
         List.of(),
         new Rule(
             "must be a power of two",
-            "the next lower one is " + Section.size(Integer.highestOneBit(term))));
+            "the next lower one is " + Units.size(Integer.highestOneBit(term))));
     int window =
         (int)
             plane
@@ -198,7 +196,7 @@ final class NodeReader {
         List.of("node.data-plane.mtu", "node.data-plane.term"),
         new Rule(
             "must hold one datagram and be at most half a term: mtu=%d, term=%s"
-                .formatted(mtu, Section.size(term)),
+                .formatted(mtu, Units.size(term)),
             "leave node.data-plane.window at auto"));
     return new DataPlaneConfig(mtu, term, window);
   }

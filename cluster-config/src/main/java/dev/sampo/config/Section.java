@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Section {
   private static final String AUTO = "auto";
-  private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB", "PiB");
   private static final Pattern TIME = Pattern.compile("[0-9.]+\\s*[a-zA-Z]+");
 
   private final ConfigObject object;
@@ -82,19 +81,20 @@ final class Section {
     String rule = "must be a number " + bounds.words();
     ConfigValue value = require(key, rule, hint);
     if (value == null) {
-      return bounds.inside();
+      return bounds.max();
     }
     double number = asNumber(value);
     if (!bounds.hold(number)) {
       refuse(key, value, rule, hint);
-      return bounds.inside();
+      return bounds.max();
     }
     return number;
   }
 
   /** A size in bytes, such as {@code 64MiB}, or empty for {@code auto}. */
   OptionalLong sizeOrAuto(String key, long min, long max, String hint) {
-    String rule = "must be auto or a size from %s to %s".formatted(size(min), size(max));
+    String rule =
+        "must be auto or a size from %s to %s".formatted(Units.size(min), Units.size(max));
     ConfigValue value = require(key, rule, hint);
     if (value == null || AUTO.equals(value.unwrapped())) {
       return OptionalLong.empty();
@@ -109,7 +109,8 @@ final class Section {
 
   /** A time with its unit, such as {@code 250ms}: a bare number would hide what it counts. */
   Duration time(String key, Duration min, Duration max, String hint) {
-    String rule = "must be a time with its unit, from %s to %s".formatted(time(min), time(max));
+    String rule =
+        "must be a time with its unit, from %s to %s".formatted(Units.time(min), Units.time(max));
     ConfigValue value = require(key, rule, hint);
     if (value == null) {
       return min;
@@ -364,20 +365,6 @@ final class Section {
     }
   }
 
-  /** A size in the largest unit that divides it: 65536 is 64KiB. */
-  static String size(long bytes) {
-    int shift = Math.min(Long.numberOfTrailingZeros(bytes) / 10, UNITS.size() - 1);
-    return (bytes >> (10 * shift)) + UNITS.get(shift);
-  }
-
-  /** A time in the largest unit that divides it: 2000 milliseconds are 2s. */
-  static String time(Duration time) {
-    long millis = time.toMillis();
-    return millis % 60_000 == 0
-        ? millis / 60_000 + "m"
-        : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
-  }
-
   private static OptionalLong asWhole(ConfigValue value) {
     // Texts count too: what comes from the environment is always text.
     String text = String.valueOf(value.unwrapped()).strip();
@@ -393,67 +380,6 @@ final class Section {
       return Double.parseDouble(String.valueOf(value.unwrapped()).strip());
     } catch (NumberFormatException noNumber) {
       return Double.NaN;
-    }
-  }
-
-  /**
-   * The form of a text.
-   *
-   * @param pattern what it must match
-   * @param rule the same in words
-   */
-  record Form(Pattern pattern, String rule) {
-    static final Form PATH =
-        new Form(Pattern.compile("(?s)[^\\x00]*[^\\x00\\s][^\\x00]*"), "must be a path");
-    static final Form NAME =
-        new Form(
-            Pattern.compile("[a-z0-9][a-z0-9.-]{0,62}"),
-            "must be a name of at most 63 letters a-z, digits, dots and hyphens");
-  }
-
-  /**
-   * A rule that links settings.
-   *
-   * @param text the rule in lower case
-   * @param hint what to do
-   */
-  record Rule(String text, String hint) {}
-
-  /**
-   * The bounds of a number.
-   *
-   * @param words the bounds in words
-   * @param inside a number within them
-   * @param above the lower bound
-   * @param below the upper bound
-   * @param edges whether the bounds themselves are allowed
-   */
-  record Bounds(String words, double inside, double above, double below, Edges edges) {
-    /** Which of the bounds are allowed. */
-    enum Edges {
-      BOTH,
-      LOWER,
-      UPPER
-    }
-
-    static Bounds closed(double min, double max) {
-      return new Bounds("from %s to %s".formatted(min, max), min, min, max, Edges.BOTH);
-    }
-
-    static Bounds fraction() {
-      return new Bounds("of at least 0 and below 1", 0, 0, 1, Edges.LOWER);
-    }
-
-    static Bounds positive(double max) {
-      return new Bounds("above 0 and at most " + max, max, 0, max, Edges.UPPER);
-    }
-
-    boolean hold(double number) {
-      return switch (edges) {
-        case BOTH -> number >= above && number <= below;
-        case LOWER -> number >= above && number < below;
-        case UPPER -> number > above && number <= below;
-      };
     }
   }
 }

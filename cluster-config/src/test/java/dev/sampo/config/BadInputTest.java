@@ -41,7 +41,7 @@ final class BadInputTest {
         must be a whole number from 1 to 4096: job.model.layers=0, at=FILE:6; hint: give the number of transformer blocks
         must be a multiple of job.model.heads (3): job.model.width=100, at=FILE:8; hint: the next higher one is 102
         must be a number of at least 0 and below 1: job.optimizer.beta1=1, at=FILE:10; hint: 0.9 and 0.95 are usual for beta1 and beta2
-        must be a number above 0 and at most 10.0: job.schedule.peak-rate=fast, at=FILE:11; hint: 1e-3 suits small models
+        must be a number above 0 and at most 10: job.schedule.peak-rate=fast, at=FILE:11; hint: 1e-3 suits small models
         must be a whole number from 1 to 65536: job.batch.slots=-8, at=FILE:12; hint: several for each device, so that work can be shared
         must be one of one, mixed: job.kernel-class=on, at=FILE:13; hint: one is reproducible, mixed takes any device
         unknown key: job.stpes=100, at=FILE:4; hint: did you mean 'steps'?

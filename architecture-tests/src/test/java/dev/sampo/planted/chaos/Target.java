@@ -1,0 +1,4 @@
+package dev.sampo.planted.chaos;
+
+/** Something to depend on. */
+public record Target(int value) {}

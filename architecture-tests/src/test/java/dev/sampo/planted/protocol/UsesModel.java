@@ -1,0 +1,6 @@
+package dev.sampo.planted.protocol;
+
+import dev.sampo.planted.model.Target;
+
+/** Breaks a rule on purpose. */
+public record UsesModel(Target target) {}

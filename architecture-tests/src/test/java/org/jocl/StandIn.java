@@ -1,0 +1,4 @@
+package org.jocl;
+
+/** Stands in for any class of the binding. */
+public record StandIn(int value) {}
