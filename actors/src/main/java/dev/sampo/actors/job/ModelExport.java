@@ -5,6 +5,7 @@ import dev.sampo.parameter.SideHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes the trained model where people find it. */
@@ -24,7 +25,9 @@ final class ModelExport {
    */
   static String write(JobContext job, MemorySegment flat) {
     try {
-      GptFiles.write(folder(job), JobResources.shapeOf(job.recipe()), flat);
+      if (!Files.isDirectory(folder(job))) {
+        GptFiles.write(folder(job), JobResources.shapeOf(job.recipe()), flat);
+      }
       return new SideHash().of(flat).hex();
     } catch (IOException e) {
       throw new UncheckedIOException(

@@ -1,0 +1,127 @@
+package dev.sampo.launcher;
+
+import dev.sampo.actors.job.CorpusSource;
+import dev.sampo.config.Corpus.Inputs;
+import dev.sampo.config.Corpus.Prepared;
+import dev.sampo.config.Corpus.Shipped;
+import dev.sampo.model.text.Corpus;
+import dev.sampo.model.text.CorpusBuilder;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The prepared corpora of this machine, each in a folder of its own below one folder, and the one
+ * that comes with Sampo, which is prepared when it is first wanted. Processes share them.
+ */
+public final class Corpora implements CorpusSource {
+  private static final String SHIPPED = "shipped";
+  private static final Set<String> TEXTS = Set.of(".java", ".txt", ".md");
+
+  private final Path folder;
+  private final Path shippedSources;
+  private final List<Path> others;
+
+  /**
+   * Corpora below a folder.
+   *
+   * @param folder where prepared corpora are kept
+   * @param shippedSources the folder of the archives that come with Sampo
+   * @param others prepared folders elsewhere, to look at too
+   */
+  Corpora(Path folder, Path shippedSources, List<Path> others) {
+    this.folder = folder;
+    this.shippedSources = shippedSources;
+    this.others = List.copyOf(others);
+  }
+
+  /** Those of this installation. */
+  public static Corpora ofInstallation(List<Path> others) {
+    Path root = Path.of(System.getProperty("sampo.root", "."));
+    return new Corpora(
+        root.resolve("runs").resolve("corpora"), root.resolve("target/dist/corpus"), others);
+  }
+
+  @Override
+  public Corpus open(String fingerprint) throws IOException {
+    List<Path> candidates = new ArrayList<>(others);
+    candidates.addAll(prepared());
+    candidates.add(shipped());
+    for (Path candidate : candidates) {
+      Corpus corpus = Corpus.open(candidate);
+      if (corpus.fingerprint().equals(fingerprint)) {
+        return corpus;
+      }
+      corpus.close();
+    }
+    throw new IOException(
+        "a node needs the data of the job: job.data.sha256="
+            + fingerprint
+            + ", looked-in="
+            + candidates
+            + "; hint: copy the prepared folder of the submitting machine below "
+            + folder);
+  }
+
+  /** The folder of what a job names, prepared if it was not. */
+  Path locate(dev.sampo.config.Corpus wanted) throws IOException {
+    return switch (wanted) {
+      case Shipped() -> shipped();
+      case Prepared(Path prepared) -> prepared;
+      case Inputs(List<Path> files) ->
+          prepare("inputs-" + Integer.toHexString(files.hashCode()), files);
+    };
+  }
+
+  private Path shipped() throws IOException {
+    if (Files.isDirectory(folder.resolve(SHIPPED))) {
+      return folder.resolve(SHIPPED);
+    }
+    if (!Files.isDirectory(shippedSources)) {
+      throw new IOException(
+          "the corpus that comes with Sampo is missing: path="
+              + shippedSources
+              + "; hint: build with ./sampo or mvn package");
+    }
+    try (Stream<Path> archives = Files.list(shippedSources)) {
+      return prepare(SHIPPED, archives.sorted().toList());
+    }
+  }
+
+  /** One process prepares, the others wait for it. */
+  private Path prepare(String name, List<Path> sources) throws IOException {
+    Files.createDirectories(folder);
+    Path target = folder.resolve(name);
+    try (FileChannel lockFile =
+            FileChannel.open(
+                folder.resolve(name + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        var lock = lockFile.lock()) {
+      if (lock.isValid() && !Files.isDirectory(target)) {
+        new CorpusBuilder(TEXTS).prepare(sources, target);
+      }
+    }
+    return target;
+  }
+
+  private List<Path> prepared() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(Files::isDirectory)
+          .filter(entry -> !entry.endsWith(SHIPPED))
+          .filter(entry -> !String.valueOf(entry.getFileName()).endsWith(".tmp"))
+          .sorted()
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.sampo.launcher;
+
+import dev.sampo.actors.node.ClusterClient;
+import dev.sampo.actors.node.Jobs;
+import dev.sampo.actors.post.Submitted;
+import dev.sampo.config.PinnedJob;
+import dev.sampo.config.SampoConfig;
+import dev.sampo.model.text.Corpus;
+import dev.sampo.protocol.JobSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** A job with its data, ready to be handed in. */
+record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
+  /** Finds (or prepares) the job's data on this machine, and pins the job to it. */
+  static JobAtHand of(SampoConfig config) {
+    try {
+      Path folder = Corpora.ofInstallation(List.of()).locate(config.requireJob().corpus());
+      try (Corpus corpus = Corpus.open(folder)) {
+        PinnedJob job = config.requireJob().withData(corpus.fingerprint());
+        return new JobAtHand(job, Jobs.spec(job, config.cluster().replicas()), folder);
+      }
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "a job needs its data: job="
+              + config.requireJob().recipe().name()
+              + ", "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
+  void submit(ClusterClient client, long limitSeconds) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
+    String last = "no answer";
+    while (System.nanoTime() < deadline) {
+      try {
+        Submitted answer = await(client.submit(spec));
+        switch (answer.outcome()) {
+          case TAKEN -> {
+            return;
+          }
+          case REFUSED -> throw new CommandFailure(answer.reason());
+          case LATER -> last = "the coordinator is not ready";
+        }
+      } catch (CompletionException e) {
+        last = String.valueOf(e.getCause());
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    throw new CommandFailure(
+        "the cluster took no job within "
+            + limitSeconds
+            + " s: reason="
+            + last
+            + "; hint: check the address given with --seed, and sampo status");
+  }
+
+  static <T> T await(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().join();
+  }
+}
