@@ -96,7 +96,7 @@ final class NodeComputer implements AutoCloseable {
    */
   synchronized String probe() {
     FlatGradient gradient = gradients.take();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment parameters =
           arena.allocate(model.layout().total() * Float.BYTES, Long.BYTES * 8L);
       model.initialise(seed, parameters);

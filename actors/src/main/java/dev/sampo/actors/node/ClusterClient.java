@@ -23,18 +23,18 @@ public final class ClusterClient implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(3);
 
   private final ActorSystem<?> system;
-  private final ActorRef<Post.Command> post;
+  private final String postPath;
   private final boolean ownsSystem;
 
-  private ClusterClient(ActorSystem<?> system, ActorRef<Post.Command> post, boolean ownsSystem) {
+  private ClusterClient(ActorSystem<?> system, String postPath, boolean ownsSystem) {
     this.system = system;
-    this.post = post;
+    this.postPath = postPath;
     this.ownsSystem = ownsSystem;
   }
 
   static ClusterClient within(ActorSystem<?> system) {
     String path = "pekko://" + PekkoSettings.SYSTEM + "/user/" + Post.NAME;
-    return new ClusterClient(system, ActorRefResolver.get(system).resolveActorRef(path), false);
+    return new ClusterClient(system, path, false);
   }
 
   /**
@@ -48,7 +48,7 @@ public final class ClusterClient implements AutoCloseable {
         ActorSystem.create(
             Behaviors.empty(), PekkoSettings.SYSTEM, PekkoSettings.ofClient(ownAddress));
     String path = "pekko://" + PekkoSettings.SYSTEM + "@" + seed + "/user/" + Post.NAME;
-    return new ClusterClient(system, ActorRefResolver.get(system).resolveActorRef(path), true);
+    return new ClusterClient(system, path, true);
   }
 
   /** Fails with a time-out if the node does not answer. */
@@ -66,6 +66,8 @@ public final class ClusterClient implements AutoCloseable {
   }
 
   private <T> CompletionStage<T> ask(Function<ActorRef<T>, Post.Command> question) {
+    // Resolved anew each time: a local office may not have opened when this client was made.
+    ActorRef<Post.Command> post = ActorRefResolver.get(system).resolveActorRef(postPath);
     return AskPattern.ask(post, replyTo -> question.apply(replyTo), LIMIT, system.scheduler());
   }
 

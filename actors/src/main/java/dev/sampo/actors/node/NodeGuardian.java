@@ -22,7 +22,9 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.SingletonActor;
 
 /**
@@ -76,6 +78,10 @@ final class NodeGuardian {
         ClusterSingleton.get(context.getSystem())
             .init(SingletonActor.of(coordinator, COORDINATOR).withProps(disk));
     post.tell(new Post.Staffed(voter, jobs, submissions));
+    if (parts.node.seeds().isEmpty()) {
+      Cluster cluster = Cluster.get(context.getSystem());
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
   }
 
   private static Post.Office office(Parts parts, LongSupplier nowMs) {

@@ -195,15 +195,20 @@ public final class Gpt {
     return (float) (sum / rows.rows());
   }
 
+  /** Memory given back and lent again lies at the same address, but its slices are dead. */
+  private static boolean isSame(MemorySegment known, MemorySegment flat) {
+    return known.equals(flat) && known.scope().equals(flat.scope());
+  }
+
   private GptParameters parameters(MemorySegment flat) {
-    if (parameters == null || !parameters.flat().equals(flat)) {
+    if (parameters == null || !isSame(parameters.flat(), flat)) {
       parameters = GptParameters.of(layout, shape.layers(), flat);
     }
     return parameters;
   }
 
   private GptParameters gradients(MemorySegment flat) {
-    if (gradients == null || !gradients.flat().equals(flat)) {
+    if (gradients == null || !isSame(gradients.flat(), flat)) {
       gradients = GptParameters.of(layout, shape.layers(), flat);
     }
     return gradients;
