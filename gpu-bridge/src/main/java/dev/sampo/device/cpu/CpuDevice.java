@@ -129,8 +129,7 @@ public final class CpuDevice implements Device {
         shape, wanted -> MatMulPlan.prepare(wanted, gemm, pool.threads()));
   }
 
-  private static void checkProduct(
-      MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
+  private void checkProduct(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
     check("a", a, (long) shape.m() * shape.k());
     check("b", b, (long) shape.k() * shape.n());
     check("c", c, (long) shape.m() * shape.n());
@@ -279,7 +278,7 @@ public final class CpuDevice implements Device {
     rows(shape.context(), position -> Embedding.position(shape, dx, dPositionTable, position));
   }
 
-  private static void checkEmbedding(
+  private void checkEmbedding(
       EmbeddingShape shape,
       MemorySegment tokens,
       MemorySegment tokenTable,
@@ -334,7 +333,7 @@ public final class CpuDevice implements Device {
     return scratch;
   }
 
-  private static void checkLoss(
+  private void checkLoss(
       Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
     check("logits", logits, shape.elements());
     check("targets", targets, shape.rows());
@@ -413,16 +412,18 @@ public final class CpuDevice implements Device {
     }
   }
 
-  private static void check(String operand, MemorySegment segment, long elements) {
+  private void check(String operand, MemorySegment segment, long elements) {
     if (!segment.isNative()
         || !segment.scope().isAlive()
+        || !pool.canReach(segment)
         || segment.byteSize() < elements * Float.BYTES) {
       throw new IllegalArgumentException(
-          "an operand is live native memory of the shape's size: operand=%s, native=%b, alive=%b, bytes=%d, wantedBytes=%d"
+          "an operand is live native memory of the shape's size, shared between threads: operand=%s, native=%b, alive=%b, shared=%b, bytes=%d, wantedBytes=%d; hint: allocate it from the device or a shared arena"
               .formatted(
                   operand,
                   segment.isNative(),
                   segment.scope().isAlive(),
+                  pool.canReach(segment),
                   segment.byteSize(),
                   elements * Float.BYTES));
     }

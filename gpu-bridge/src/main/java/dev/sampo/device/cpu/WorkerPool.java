@@ -1,5 +1,6 @@
 package dev.sampo.device.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,11 @@ final class WorkerPool implements AutoCloseable {
 
   int threads() {
     return helpers.length + 1;
+  }
+
+  /** Whether the helpers may touch that memory: not if it is confined to another thread. */
+  boolean canReach(MemorySegment segment) {
+    return helpers.length == 0 || segment.isAccessibleBy(helpers[0]);
   }
 
   /** Runs all parts and returns when they are done; rethrows the first failure of any. */
