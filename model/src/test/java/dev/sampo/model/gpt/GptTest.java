@@ -76,7 +76,7 @@ class GptTest {
   private record Run(List<Float> losses, MemorySegment parameters) {}
 
   private static Run train(Device device, Arena arena, int steps) {
-    Gpt model = Gpt.create(new GptShape(2, 2, 48, 24, 256), device, 4);
+    Gpt model = Gpt.create(new GptShape(2, 2, 32, 20, 256), device, 4);
     long total = model.layout().total();
     AdamW.State[] versions = new AdamW.State[2];
     for (int i = 0; i < 2; i++) {
@@ -128,14 +128,24 @@ class GptTest {
   }
 
   @Test
-  void trainingLearnsASmallTextOnThePortableKernelsToo() {
+  void trainingLearnsASmallText() {
     try (Arena arena = Arena.ofShared();
-        CpuDevice fast = CpuDevice.open(2);
-        CpuDevice portable = CpuDevice.openPortable(2)) {
-      for (CpuDevice device : List.of(fast, portable)) {
-        List<Float> losses = train(device, arena, 60).losses();
-        assertEquals(Math.log(256), losses.getFirst(), 0.3, "first loss on " + device.name());
-        assertTrue(losses.getLast() < 1.5, () -> device.name() + ": " + losses);
+        CpuDevice device = CpuDevice.open(1)) {
+      List<Float> losses = train(device, arena, 80).losses();
+      assertEquals(Math.log(256), losses.getFirst(), 0.3, "first loss");
+      assertTrue(losses.getLast() < 1.5, losses::toString);
+    }
+  }
+
+  @Test
+  void portableKernelsTrainTheSameModelUpToRounding() {
+    try (Arena arena = Arena.ofShared();
+        CpuDevice fast = CpuDevice.open(1);
+        CpuDevice portable = CpuDevice.openPortable(1)) {
+      List<Float> expected = train(fast, arena, 8).losses();
+      List<Float> actual = train(portable, arena, 8).losses();
+      for (int step = 0; step < expected.size(); step++) {
+        assertEquals(expected.get(step), actual.get(step), 1e-3f, "loss of step " + step);
       }
     }
   }
