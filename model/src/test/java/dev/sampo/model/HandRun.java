@@ -98,89 +98,99 @@ final class HandRun {
             settings.number("width", 128),
             settings.number("context", 128),
             256);
-    int sequences = settings.number("batch", 4);
+    Gpt model = Gpt.create(shape, device, settings.number("batch", 4));
+    Vectors vectors = Vectors.allocate(arena, model.layout().total());
+    model.initialise(settings.number("seed", 1), vectors.now.parameters());
+    Random random = new Random(settings.number("seed", 1));
+    TokenBatch batch = model.newBatch();
+    steps(model, vectors, corpus, batch, random);
+    MemorySegment parameters = vectors.now.parameters();
+    if (settings.number("validate", 1) > 0) {
+      long start = System.nanoTime();
+      double loss = validate(model, parameters, corpus.validation(), batch);
+      out.printf("validation loss %.4f nats a byte (%.1f s)%n", loss, seconds(start));
+    }
+    StringBuilder text = new StringBuilder();
+    new Generator(model, new Sampler(0.8, 40))
+        .generate(
+            parameters,
+            "/*\n".chars().toArray(),
+            settings.number("generate", 0),
+            random,
+            token -> text.append((char) token));
+    out.println(text);
+  }
+
+  private void steps(Gpt model, Vectors vectors, Corpus corpus, TokenBatch batch, Random random) {
     int accumulate = settings.number("accumulate", 1);
     int steps = settings.number("steps", 200);
-    Gpt model = Gpt.create(shape, device, sequences);
-    long total = model.layout().total();
-    MemorySegment[] vectors = new MemorySegment[8];
-    for (int i = 0; i < vectors.length; i++) {
-      vectors[i] = arena.allocate(total * Float.BYTES, 64);
-    }
-    AdamW.State now = new AdamW.State(vectors[0], vectors[1], vectors[2]);
-    AdamW.State next = new AdamW.State(vectors[3], vectors[4], vectors[5]);
-    MemorySegment gradient = vectors[6];
-    MemorySegment sum = vectors[7];
-    model.initialise(settings.number("seed", 1), now.parameters());
+    float rate = settings.real("rate", 2e-3f);
     AdamW optimizer =
         new AdamW(0.9f, settings.real("beta2", 0.99f), 1e-8f, settings.real("decay", 0.1f));
-    float rate = settings.real("rate", 2e-3f);
     CosineSchedule schedule =
         new CosineSchedule(
             rate, rate * settings.real("floor", 0.1f), settings.number("warmup", 50), steps);
-    List<Range> decayed = model.layout().decayed(0, total);
-    TokenBatch batch = model.newBatch();
-    long samples = corpus.training().samples(shape.context());
-    Random random = new Random(settings.number("seed", 1));
-    out.printf(
-        "%d parameters, %d tokens a step%n",
-        total, (long) sequences * accumulate * shape.context());
+    List<Range> decayed = model.layout().decayed(0, model.layout().total());
+    long tokens = (long) accumulate * batch.sequences() * batch.context();
+    out.printf("%d parameters, %d tokens a step%n", model.layout().total(), tokens);
+    int every = Math.max(1, steps / 20);
     double smooth = 0;
     long start = System.nanoTime();
-    long optimizerNs = 0;
-    int every = Math.max(1, steps / 20);
     long since = start;
     for (int step = 1; step <= steps; step++) {
-      float loss = 0;
+      double loss = 0;
       for (int slot = 0; slot < accumulate; slot++) {
-        for (int i = 0; i < sequences; i++) {
-          corpus.training().read(random.nextLong(samples), batch, i);
+        for (int i = 0; i < batch.sequences(); i++) {
+          corpus
+              .training()
+              .read(random.nextLong(corpus.training().samples(batch.context())), batch, i);
         }
-        MemorySegment target = slot == 0 ? sum : gradient;
-        loss += model.lossAndGradient(now.parameters(), batch, target) / accumulate;
+        MemorySegment target = slot == 0 ? vectors.sum : vectors.gradient;
+        loss += model.lossAndGradient(vectors.now.parameters(), batch, target) / accumulate;
         if (slot > 0) {
-          FloatVectors.add(sum, sum, gradient);
+          FloatVectors.add(vectors.sum, vectors.sum, vectors.gradient);
         }
       }
-      long before = System.nanoTime();
-      double norm = Math.sqrt(FloatVectors.sumSquares(sum)) / accumulate;
+      double norm = Math.sqrt(FloatVectors.sumSquares(vectors.sum)) / accumulate;
       float scale = (float) (Math.min(1, 1 / norm) / accumulate);
-      optimizer.step(new AdamW.Scalars(step, schedule.at(step), scale), now, next, sum, decayed);
-      AdamW.State swap = now;
-      now = next;
-      next = swap;
-      optimizerNs += System.nanoTime() - before;
+      AdamW.Scalars scalars = new AdamW.Scalars(step, schedule.at(step), scale);
+      optimizer.step(scalars, vectors.now, vectors.next, vectors.sum, decayed);
+      vectors.swap();
       smooth = step == 1 ? loss : 0.95 * smooth + 0.05 * loss;
       if (step % every == 0) {
-        double tokens = (double) every * sequences * accumulate * shape.context();
         out.printf(
             "step %d loss %.3f norm %.2f, %.1f s, %.0f tokens/s%n",
-            step, smooth, norm, seconds(start), tokens / seconds(since));
+            step, smooth, norm, seconds(start), every * tokens / seconds(since));
         since = System.nanoTime();
       }
     }
     double took = seconds(start);
-    out.printf(
-        "trained %.1f s, %.0f tokens/s, optimizer %.0f us a step%n",
-        took,
-        (double) steps * sequences * accumulate * shape.context() / took,
-        optimizerNs / 1e3 / steps);
-    if (settings.number("validate", 1) > 0) {
-      long validation = System.nanoTime();
-      out.printf(
-          "validation loss %.4f nats a byte (%.1f s)%n",
-          validate(model, now.parameters(), corpus.validation(), batch), seconds(validation));
+    out.printf("trained %.1f s, %.0f tokens/s%n", took, steps * tokens / took);
+  }
+
+  /** Both versions, the gradient of a micro-batch, and the sum of a step's. */
+  private static final class Vectors {
+    AdamW.State now;
+    AdamW.State next;
+    final MemorySegment gradient;
+    final MemorySegment sum;
+
+    private Vectors(List<MemorySegment> vectors) {
+      now = new AdamW.State(vectors.get(0), vectors.get(1), vectors.get(2));
+      next = new AdamW.State(vectors.get(3), vectors.get(4), vectors.get(5));
+      gradient = vectors.get(6);
+      sum = vectors.get(7);
     }
-    if (settings.number("generate", 0) > 0) {
-      StringBuilder text = new StringBuilder();
-      new Generator(model, new Sampler(0.8, 40))
-          .generate(
-              now.parameters(),
-              "/*\n".chars().toArray(),
-              settings.number("generate", 0),
-              random,
-              token -> text.append((char) token));
-      out.println(text);
+
+    static Vectors allocate(Arena arena, long elements) {
+      return new Vectors(
+          Stream.generate(() -> arena.allocate(elements * Float.BYTES, 64)).limit(8).toList());
+    }
+
+    void swap() {
+      AdamW.State was = now;
+      now = next;
+      next = was;
     }
   }
 

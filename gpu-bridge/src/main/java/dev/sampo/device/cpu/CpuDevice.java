@@ -39,12 +39,14 @@ public final class CpuDevice implements Device {
   private final Map<AttentionShape, AttentionPlan> attentionPlans = new HashMap<>();
   private final Gemm gemm;
   private final WorkerPool pool;
+  private final OperandCheck operands;
   private MemorySegment scratch = MemorySegment.NULL;
   private boolean closed;
 
   private CpuDevice(int threads, Gemm gemm) {
     this.gemm = gemm;
     this.pool = WorkerPool.start(threads);
+    this.operands = new OperandCheck(pool);
   }
 
   /**
@@ -99,7 +101,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public void matMul(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
-    checkProduct(shape, a, b, c);
+    operands.checkProduct(shape, a, b, c);
     run(
         () -> {
           MatMulPlan plan = plan(shape);
@@ -110,8 +112,8 @@ public final class CpuDevice implements Device {
   @Override
   public void matMulBias(
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment bias, MemorySegment c) {
-    checkProduct(shape, a, b, c);
-    check("bias", bias, shape.n());
+    operands.checkProduct(shape, a, b, c);
+    operands.check("bias", bias, shape.n());
     run(
         () -> {
           MatMulPlan plan = plan(shape);
@@ -129,41 +131,34 @@ public final class CpuDevice implements Device {
         shape, wanted -> MatMulPlan.prepare(wanted, gemm, pool.threads()));
   }
 
-  private static void checkProduct(
-      MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
-    check("a", a, (long) shape.m() * shape.k());
-    check("b", b, (long) shape.k() * shape.n());
-    check("c", c, (long) shape.m() * shape.n());
-  }
-
   @Override
   public void sumRows(Rows shape, MemorySegment x, MemorySegment columnSums) {
-    check("x", x, shape.elements());
-    check("columnSums", columnSums, shape.width());
+    operands.check("x", x, shape.elements());
+    operands.check("columnSums", columnSums, shape.width());
     columns(shape.width(), (from, to) -> LayerNorm.sumColumns(shape, x, columnSums, from, to));
   }
 
   @Override
   public void add(long elements, MemorySegment a, MemorySegment b, MemorySegment sum) {
-    check("a", a, elements);
-    check("b", b, elements);
-    check("sum", sum, elements);
+    operands.check("a", a, elements);
+    operands.check("b", b, elements);
+    operands.check("sum", sum, elements);
     elements(elements, (from, to) -> Elementwise.add(a, b, sum, from, to));
   }
 
   @Override
   public void gelu(long elements, MemorySegment x, MemorySegment y) {
-    check("x", x, elements);
-    check("y", y, elements);
+    operands.check("x", x, elements);
+    operands.check("y", y, elements);
     elements(elements, (from, to) -> Elementwise.gelu(x, y, from, to));
   }
 
   @Override
   public void geluBackward(long elements, MemorySegment x, MemorySegment dy, MemorySegment dx) {
-    check("x", x, elements);
-    check("dy", dy, elements);
-    check("dx", dx, elements);
-    Elementwise.Gelu operands = new Elementwise.Gelu(x, dy, dx);
+    operands.check("x", x, elements);
+    operands.check("dy", dy, elements);
+    operands.check("dx", dx, elements);
+    Elementwise.Gelu gelu = new Elementwise.Gelu(x, dy, dx);
     run(
         () -> {
           long scratchBytes = (long) ELEMENTS_PER_PART * Float.BYTES;
@@ -174,7 +169,7 @@ public final class CpuDevice implements Device {
                 long from = (long) part * ELEMENTS_PER_PART;
                 MemorySegment mine = scratch.asSlice(worker * scratchBytes, scratchBytes);
                 Elementwise.geluBackward(
-                    operands, mine, from, Math.min(elements, from + ELEMENTS_PER_PART));
+                    gelu, mine, from, Math.min(elements, from + ELEMENTS_PER_PART));
               });
         });
   }
@@ -182,11 +177,11 @@ public final class CpuDevice implements Device {
   @Override
   public void layerNorm(
       Rows shape, MemorySegment x, Affine affine, MemorySegment y, MemorySegment statistics) {
-    check("x", x, shape.elements());
-    check("gain", affine.gain(), shape.width());
-    check("bias", affine.bias(), shape.width());
-    check("y", y, shape.elements());
-    check("statistics", statistics, 2L * shape.rows());
+    operands.check("x", x, shape.elements());
+    operands.check("gain", affine.gain(), shape.width());
+    operands.check("bias", affine.bias(), shape.width());
+    operands.check("y", y, shape.elements());
+    operands.check("statistics", statistics, 2L * shape.rows());
     rows(shape.rows(), row -> LayerNorm.forward(shape.width(), x, affine, y, statistics, row));
   }
 
@@ -198,13 +193,13 @@ public final class CpuDevice implements Device {
       MemorySegment dy,
       MemorySegment dx,
       Affine gradient) {
-    check("input", saved.input(), shape.elements());
-    check("statistics", saved.statistics(), 2L * shape.rows());
-    check("gain", gain, shape.width());
-    check("dy", dy, shape.elements());
-    check("dx", dx, shape.elements());
-    check("gradient of gain", gradient.gain(), shape.width());
-    check("gradient of bias", gradient.bias(), shape.width());
+    operands.check("input", saved.input(), shape.elements());
+    operands.check("statistics", saved.statistics(), 2L * shape.rows());
+    operands.check("gain", gain, shape.width());
+    operands.check("dy", dy, shape.elements());
+    operands.check("dx", dx, shape.elements());
+    operands.check("gradient of gain", gradient.gain(), shape.width());
+    operands.check("gradient of bias", gradient.bias(), shape.width());
     rows(shape.rows(), row -> LayerNorm.backwardRow(shape.width(), saved, gain, dy, dx, row));
     columns(
         shape.width(),
@@ -214,9 +209,9 @@ public final class CpuDevice implements Device {
   @Override
   public void attention(
       AttentionShape shape, MemorySegment qkv, MemorySegment weights, MemorySegment out) {
-    check("qkv", qkv, 3 * shape.outputElements());
-    check("weights", weights, shape.weightElements());
-    check("out", out, shape.outputElements());
+    operands.check("qkv", qkv, 3 * shape.outputElements());
+    operands.check("weights", weights, shape.weightElements());
+    operands.check("out", out, shape.outputElements());
     run(
         () -> {
           AttentionPlan plan = plan(shape);
@@ -231,10 +226,10 @@ public final class CpuDevice implements Device {
       MemorySegment weights,
       MemorySegment dOut,
       MemorySegment dQkv) {
-    check("qkv", qkv, 3 * shape.outputElements());
-    check("weights", weights, shape.weightElements());
-    check("dOut", dOut, shape.outputElements());
-    check("dQkv", dQkv, 3 * shape.outputElements());
+    operands.check("qkv", qkv, 3 * shape.outputElements());
+    operands.check("weights", weights, shape.weightElements());
+    operands.check("dOut", dOut, shape.outputElements());
+    operands.check("dQkv", dQkv, 3 * shape.outputElements());
     run(
         () -> {
           AttentionPlan plan = plan(shape);
@@ -256,7 +251,7 @@ public final class CpuDevice implements Device {
       MemorySegment tokenTable,
       MemorySegment positionTable,
       MemorySegment x) {
-    checkEmbedding(shape, tokens, tokenTable, positionTable, x);
+    operands.checkEmbedding(shape, tokens, tokenTable, positionTable, x);
     run(
         () ->
             pool.run(
@@ -272,31 +267,17 @@ public final class CpuDevice implements Device {
       MemorySegment dx,
       MemorySegment dTokenTable,
       MemorySegment dPositionTable) {
-    checkEmbedding(shape, tokens, dTokenTable, dPositionTable, dx);
+    operands.checkEmbedding(shape, tokens, dTokenTable, dPositionTable, dx);
     columns(
         shape.width(),
         (from, to) -> Embedding.tokenColumns(shape, tokens, dx, dTokenTable, from, to));
     rows(shape.context(), position -> Embedding.position(shape, dx, dPositionTable, position));
   }
 
-  private static void checkEmbedding(
-      EmbeddingShape shape,
-      MemorySegment tokens,
-      MemorySegment tokenTable,
-      MemorySegment positionTable,
-      MemorySegment x) {
-    long rows = (long) shape.batch() * shape.context();
-    check("tokens", tokens, rows);
-    check("token table", tokenTable, (long) shape.vocabulary() * shape.width());
-    check("position table", positionTable, (long) shape.context() * shape.width());
-    check("x", x, rows * shape.width());
-    Embedding.check(shape, tokens);
-  }
-
   @Override
   public void crossEntropy(
       Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
-    checkLoss(shape, logits, targets, losses);
+    operands.checkLoss(shape, logits, targets, losses);
     float factor = 1f / shape.rows();
     int width = shape.width();
     rows(
@@ -311,7 +292,7 @@ public final class CpuDevice implements Device {
   @Override
   public void crossEntropyLoss(
       Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
-    checkLoss(shape, logits, targets, losses);
+    operands.checkLoss(shape, logits, targets, losses);
     int width = shape.width();
     long rowBytes = (long) width * Float.BYTES;
     run(
@@ -332,13 +313,6 @@ public final class CpuDevice implements Device {
       scratch = arena.allocate(bytes, 64);
     }
     return scratch;
-  }
-
-  private static void checkLoss(
-      Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
-    check("logits", logits, shape.elements());
-    check("targets", targets, shape.rows());
-    check("losses", losses, shape.rows());
   }
 
   private interface Range {
@@ -410,21 +384,6 @@ public final class CpuDevice implements Device {
       kernel.run();
     } finally {
       inUse.unlock();
-    }
-  }
-
-  private static void check(String operand, MemorySegment segment, long elements) {
-    if (!segment.isNative()
-        || !segment.scope().isAlive()
-        || segment.byteSize() < elements * Float.BYTES) {
-      throw new IllegalArgumentException(
-          "an operand is live native memory of the shape's size: operand=%s, native=%b, alive=%b, bytes=%d, wantedBytes=%d"
-              .formatted(
-                  operand,
-                  segment.isNative(),
-                  segment.scope().isAlive(),
-                  segment.byteSize(),
-                  elements * Float.BYTES));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sampo.device.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * one of them. Which thread gets which part is left to chance, so a part's result must not depend
  * on it.
  *
- * <p>Helpers spin a little between kernels, because the next one usually comes within microseconds,
- * and then park, because several nodes may share the machine. One thread at a time may call {@link
- * #run}.
+ * <p>The caller waits for parts, not for helpers: a helper that the machine has put aside costs
+ * nothing unless it holds a part. Helpers spin a little between kernels, because the next one
+ * usually comes within microseconds, and then park, because several nodes may share the machine.
+ * One thread at a time may call {@link #run}.
  */
 final class WorkerPool implements AutoCloseable {
   private static final int SPINS_BEFORE_PARKING = 2_000;
@@ -21,15 +23,51 @@ final class WorkerPool implements AutoCloseable {
     void run(int part, int worker);
   }
 
+  /** One kernel's parts. A helper that comes late finds none left, whatever runs by then. */
+  private static final class Round {
+    final Parts parts;
+    final int count;
+    final Thread caller;
+    final AtomicInteger next = new AtomicInteger();
+    final AtomicInteger done = new AtomicInteger();
+    volatile @Nullable Throwable failure;
+
+    Round(Parts parts, int count, Thread caller) {
+      this.parts = parts;
+      this.count = count;
+      this.caller = caller;
+    }
+
+    void takeParts(int worker) {
+      for (int part = next.getAndIncrement(); part < count; part = next.getAndIncrement()) {
+        try {
+          if (failure == null) {
+            parts.run(part, worker);
+          }
+        } catch (RuntimeException | Error e) {
+          failure = e;
+        }
+        if (done.incrementAndGet() == count && worker != 0) {
+          LockSupport.unpark(caller);
+        }
+      }
+    }
+
+    void awaitDone() {
+      int spins = 0;
+      while (done.get() < count) {
+        if (spins++ < SPINS_BEFORE_PARKING) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+        }
+      }
+    }
+  }
+
   private final Thread[] helpers;
-  private final AtomicInteger nextPart = new AtomicInteger();
-  private final AtomicInteger busyHelpers = new AtomicInteger();
-  private Parts parts = (part, worker) -> {};
-  private int partCount;
-  private int rounds;
-  private volatile int round;
+  private volatile @Nullable Round current;
   private volatile boolean closed;
-  private volatile @Nullable Throwable failure;
 
   private WorkerPool(int threads) {
     helpers = new Thread[threads - 1];
@@ -49,68 +87,42 @@ final class WorkerPool implements AutoCloseable {
     return helpers.length + 1;
   }
 
-  /** Runs all parts and returns when they are done; rethrows the first failure of any. */
-  void run(int count, Parts work) {
+  /** Whether the helpers may touch that memory: not if it is confined to another thread. */
+  boolean canReach(MemorySegment segment) {
+    return helpers.length == 0 || segment.isAccessibleBy(helpers[0]);
+  }
+
+  /** Runs all parts and returns when they are done; a failure in any of them is rethrown. */
+  void run(int count, Parts parts) {
     if (helpers.length == 0 || count == 1) {
       for (int part = 0; part < count; part++) {
-        work.run(part, 0);
+        parts.run(part, 0);
       }
       return;
     }
-    parts = work;
-    partCount = count;
-    nextPart.set(0);
-    busyHelpers.set(helpers.length);
-    rounds++;
-    round = rounds; // publishes the fields above
-    for (Thread helper : helpers) {
-      LockSupport.unpark(helper);
+    Round round = new Round(parts, count, Thread.currentThread());
+    current = round;
+    for (int i = 0; i < Math.min(helpers.length, count - 1); i++) {
+      LockSupport.unpark(helpers[i]);
     }
-    takeParts(0);
-    awaitHelpers();
-    Throwable thrown = failure;
-    if (thrown != null) {
-      failure = null;
-      throw new IllegalStateException("a kernel failed in a helper thread", thrown);
-    }
-  }
-
-  private void takeParts(int worker) {
-    try {
-      for (int part = nextPart.getAndIncrement();
-          part < partCount;
-          part = nextPart.getAndIncrement()) {
-        parts.run(part, worker);
-      }
-    } catch (RuntimeException | Error e) {
-      nextPart.set(partCount); // the others need not go on
-      if (failure == null) {
-        failure = e;
-      }
-    }
-  }
-
-  private void awaitHelpers() {
-    int spins = 0;
-    while (busyHelpers.get() > 0) {
-      if (spins++ < SPINS_BEFORE_PARKING) {
-        Thread.onSpinWait();
-      } else {
-        LockSupport.parkNanos(20_000);
-      }
+    round.takeParts(0);
+    round.awaitDone();
+    current = null;
+    Throwable failure = round.failure;
+    if (failure != null) {
+      throw new IllegalStateException("a part of a kernel failed: reason=" + failure, failure);
     }
   }
 
   private void help(int worker) {
-    int seen = 0;
+    Round seen = null;
     int spins = 0;
     while (!closed) {
-      int now = round;
-      if (now != seen) {
+      Round now = current;
+      if (now != null && now != seen) {
         seen = now;
         spins = 0;
-        takeParts(worker);
-        busyHelpers.decrementAndGet();
+        now.takeParts(worker);
       } else if (spins++ < SPINS_BEFORE_PARKING) {
         Thread.onSpinWait();
       } else {

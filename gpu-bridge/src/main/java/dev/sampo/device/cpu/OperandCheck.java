@@ -1,0 +1,63 @@
+package dev.sampo.device.cpu;
+
+import dev.sampo.device.EmbeddingShape;
+import dev.sampo.device.MatMul;
+import dev.sampo.device.Rows;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Refuses operands that a kernel could not work on, before anything is written. Native code takes
+ * bare addresses, so this is also what stands between a closed tensor and a crash.
+ */
+final class OperandCheck {
+  private final WorkerPool pool;
+
+  OperandCheck(WorkerPool pool) {
+    this.pool = pool;
+  }
+
+  void check(String operand, MemorySegment segment, long elements) {
+    if (!segment.isNative()
+        || !segment.scope().isAlive()
+        || !pool.canReach(segment)
+        || segment.byteSize() < elements * Float.BYTES) {
+      throw new IllegalArgumentException(
+          ("an operand is live native memory of the shape's size, shared between threads:"
+                  + " operand=%s, native=%b, alive=%b, shared=%b, bytes=%d, wantedBytes=%d;"
+                  + " hint: allocate it from the device or a shared arena")
+              .formatted(
+                  operand,
+                  segment.isNative(),
+                  segment.scope().isAlive(),
+                  pool.canReach(segment),
+                  segment.byteSize(),
+                  elements * Float.BYTES));
+    }
+  }
+
+  void checkProduct(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
+    check("a", a, (long) shape.m() * shape.k());
+    check("b", b, (long) shape.k() * shape.n());
+    check("c", c, (long) shape.m() * shape.n());
+  }
+
+  void checkEmbedding(
+      EmbeddingShape shape,
+      MemorySegment tokens,
+      MemorySegment tokenTable,
+      MemorySegment positionTable,
+      MemorySegment x) {
+    long rows = (long) shape.batch() * shape.context();
+    check("tokens", tokens, rows);
+    check("token table", tokenTable, (long) shape.vocabulary() * shape.width());
+    check("position table", positionTable, (long) shape.context() * shape.width());
+    check("x", x, rows * shape.width());
+    Embedding.check(shape, tokens);
+  }
+
+  void checkLoss(Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
+    check("logits", logits, shape.elements());
+    check("targets", targets, shape.rows());
+    check("losses", losses, shape.rows());
+  }
+}

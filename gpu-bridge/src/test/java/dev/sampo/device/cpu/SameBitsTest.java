@@ -1,0 +1,179 @@
+package dev.sampo.device.cpu;
+
+import static dev.sampo.device.cpu.Tensors.put;
+import static dev.sampo.device.cpu.Tensors.random;
+import static dev.sampo.device.cpu.Tensors.tokens;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sampo.device.Affine;
+import dev.sampo.device.AttentionShape;
+import dev.sampo.device.Device;
+import dev.sampo.device.EmbeddingShape;
+import dev.sampo.device.MatMul;
+import dev.sampo.device.Normalised;
+import dev.sampo.device.Rows;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the results may not depend on: number of threads, vector or scalar code, vector length. */
+class SameBitsTest {
+  private static final long SEED = 77;
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void oneDnnKernelsGiveTheSameBitsOnAnyNumberOfThreads(int threads) {
+    assertSameBits(threads, CpuDevice::open);
+  }
+
+  @Test
+  void portableKernelsGiveTheSameBitsOnAnyNumberOfThreads() {
+    assertSameBits(3, CpuDevice::openPortable);
+  }
+
+  private static void assertSameBits(int threads, IntFunction<CpuDevice> open) {
+    try (CpuDevice one = open.apply(1);
+        CpuDevice many = open.apply(threads)) {
+      List<MemorySegment> expected = runAll(one);
+      // More than one try: which thread takes which part changes from run to run.
+      for (int run = 0; run < 3; run++) {
+        List<MemorySegment> actual = runAll(many);
+        for (int i = 0; i < expected.size(); i++) {
+          assertEquals(
+              -1, expected.get(i).mismatch(actual.get(i)), "result " + i + " of " + many.name());
+        }
+      }
+    }
+  }
+
+  /** Results of all kernels at sizes that give several parts and ragged edges. */
+  private static List<MemorySegment> runAll(Device device) {
+    Random random = new Random(SEED);
+    int r = 150;
+    int c = 72;
+    List<MemorySegment> results = new ArrayList<>();
+    MemorySegment x = put(device, random(random, r * c));
+    MemorySegment w = put(device, random(random, c * 3 * c));
+    MemorySegment bias = put(device, random(random, 3 * c));
+    MemorySegment qkv = keep(results, device, 3L * r * c);
+    device.matMulBias(MatMul.plain(r, 3 * c, c), x, w, bias, qkv);
+    device.matMul(MatMul.transposedA(c, 3 * c, r), x, qkv, keep(results, device, 3L * c * c));
+    MemorySegment back = keep(results, device, (long) r * c);
+    device.matMul(MatMul.transposedB(r, c, 3 * c), qkv, w, back);
+    AttentionShape attention = new AttentionShape(3, 50, 4, 18);
+    MemorySegment weights = keep(results, device, attention.weightElements());
+    MemorySegment mixed = keep(results, device, (long) r * c);
+    device.attention(attention, qkv, weights, mixed);
+    device.attentionBackward(attention, qkv, weights, x, keep(results, device, 3L * r * c));
+    device.gelu(3L * r * c, qkv, keep(results, device, 3L * r * c));
+    device.geluBackward(3L * r * c, qkv, qkv, keep(results, device, 3L * r * c));
+    device.sumRows(new Rows(r, 3 * c), qkv, keep(results, device, 3L * c));
+    Rows rows = new Rows(r, c);
+    MemorySegment statistics = keep(results, device, 2L * r);
+    Affine affine = new Affine(w.asSlice(0, c * 4L), bias);
+    device.layerNorm(rows, x, affine, keep(results, device, (long) r * c), statistics);
+    Affine gradient = new Affine(keep(results, device, c), keep(results, device, c));
+    device.layerNormBackward(
+        rows, new Normalised(x, statistics), affine.gain(), back, mixed, gradient);
+    int[] tokens = tokens(random, r, c);
+    MemorySegment ids = put(device, tokens);
+    EmbeddingShape embedding = new EmbeddingShape(3, 50, c, c);
+    device.embed(embedding, ids, w, w, keep(results, device, (long) r * c));
+    device.embedBackward(
+        embedding, ids, x, keep(results, device, (long) c * c), keep(results, device, 50L * c));
+    MemorySegment losses = keep(results, device, r);
+    device.crossEntropyLoss(rows, x, ids, losses);
+    MemorySegment again = device.allocate(r);
+    device.crossEntropy(rows, x, ids, again);
+    results.add(x);
+    assertEquals(-1, losses.mismatch(again), "losses with and without gradient");
+    return results;
+  }
+
+  private static MemorySegment keep(List<MemorySegment> results, Device device, long elements) {
+    MemorySegment tensor = device.allocate(elements);
+    results.add(tensor);
+    return tensor;
+  }
+
+  @Test
+  void exponentialIsTheSameInVectorsAndAlone() {
+    int count = 100_003;
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment x = arena.allocate(count * 4L, 64);
+      for (int i = 0; i < count; i++) {
+        x.setAtIndex(JAVA_FLOAT, i, (i - 50_000) * 0.00200f);
+      }
+      MemorySegment y = arena.allocate(count * 4L, 64).copyFrom(x);
+      Exponential.apply(y, 0, count, 0f, 1f);
+      for (int i = 0; i < count; i++) {
+        float argument = x.getAtIndex(JAVA_FLOAT, i);
+        float alone = Exponential.exp(argument);
+        assertEquals(
+            Float.floatToRawIntBits(alone),
+            Float.floatToRawIntBits(y.getAtIndex(JAVA_FLOAT, i)),
+            "exp of " + argument);
+        if (argument >= -87 && argument <= 88) {
+          double exact = StrictMath.exp(argument);
+          assertEquals(exact, alone, exact * 2.4e-7, "exp of " + argument);
+        }
+      }
+    }
+  }
+
+  @Test
+  void portableProductIsThePlainTripleLoopBitForBit() {
+    Random random = new Random(SEED);
+    MatMul shape = MatMul.transposedB(37, 53, 41);
+    double[] a = random(random, 37 * 41);
+    double[] b = random(random, 53 * 41);
+    try (CpuDevice device = CpuDevice.openPortable(2)) {
+      MemorySegment c = device.allocate(37 * 53);
+      device.matMul(shape, put(device, a), put(device, b), c);
+      for (int i = 0; i < 37; i++) {
+        for (int j = 0; j < 53; j++) {
+          float sum = 0;
+          for (int k = 0; k < 41; k++) {
+            sum = Math.fma((float) a[i * 41 + k], (float) b[j * 41 + k], sum);
+          }
+          assertEquals(
+              Float.floatToRawIntBits(sum),
+              Float.floatToRawIntBits(c.getAtIndex(JAVA_FLOAT, i * 53L + j)),
+              "row " + i + ", column " + j);
+        }
+      }
+    }
+  }
+
+  @Test
+  void reductionsFollowTheWrittenOrder() {
+    Random random = new Random(SEED);
+    for (int length : new int[] {1, 15, 16, 17, 31, 32, 64, 100, 257}) {
+      double[] values = random(random, length);
+      try (CpuDevice device = CpuDevice.openPortable(1)) {
+        MemorySegment x = put(device, values);
+        float[] sums = new float[16];
+        int body = length / 16 * 16;
+        for (int i = 0; i < body; i++) {
+          sums[i % 16] += (float) values[i];
+        }
+        float[] quad = new float[4];
+        for (int lane = 0; lane < 4; lane++) {
+          quad[lane] = (sums[lane] + sums[4 + lane]) + (sums[8 + lane] + sums[12 + lane]);
+        }
+        float expected = (quad[0] + quad[1]) + (quad[2] + quad[3]);
+        for (int i = body; i < length; i++) {
+          expected += (float) values[i];
+        }
+        assertEquals(expected, Reductions.sum(x, 0, length), "length " + length);
+      }
+    }
+  }
+}

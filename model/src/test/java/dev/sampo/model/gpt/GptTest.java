@@ -1,0 +1,195 @@
+package dev.sampo.model.gpt;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.device.Device;
+import dev.sampo.device.cpu.CpuDevice;
+import dev.sampo.model.Range;
+import dev.sampo.model.TokenBatch;
+import dev.sampo.model.optimizer.AdamW;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class GptTest {
+  private static final long SEED = 11;
+  private static final String TEXT =
+      "public final class Sampo { private int flour; private int salt; private int gold; }\n";
+
+  /** Parameters away from their initial zeros and ones, so that no gradient vanishes. */
+  private static double[] parameters(Random random, Gpt model, MemorySegment flat) {
+    model.initialise(SEED, flat);
+    double[] values = new double[Math.toIntExact(model.layout().total())];
+    for (int i = 0; i < values.length; i++) {
+      float value = flat.getAtIndex(JAVA_FLOAT, i) * 5 + (random.nextFloat() - 0.5f) * 0.2f;
+      flat.setAtIndex(JAVA_FLOAT, i, value);
+      values[i] = value;
+    }
+    return values;
+  }
+
+  @Test
+  void gradientOfEveryParameterAgreesWithCentralDifferences() {
+    GptShape shape = new GptShape(2, 2, 8, 5, 7);
+    int[][] windows = {{0, 3, 6, 3, 1, 2}, {5, 5, 4, 0, 0, 6}};
+    try (CpuDevice device = CpuDevice.open(2)) {
+      Gpt model = Gpt.create(shape, device, windows.length);
+      MemorySegment flat = device.allocate(model.layout().total());
+      MemorySegment gradient = device.allocate(model.layout().total());
+      double[] values = parameters(new Random(SEED), model, flat);
+      gradient.fill((byte) -1); // NaN: whatever is not overwritten will show
+      TokenBatch batch = fill(model.newBatch(), windows);
+      float loss = model.lossAndGradient(flat, batch, gradient);
+      ReferenceGpt reference = new ReferenceGpt(shape);
+      assertEquals(reference.loss(values, windows), loss, 1e-5, "loss, seed " + SEED);
+      assertEquals(loss, model.loss(flat, batch), "the loss alone is the same bits");
+      for (int i = 0; i < values.length; i++) {
+        double kept = values[i];
+        values[i] = kept + 1e-5;
+        double above = reference.loss(values, windows);
+        values[i] = kept - 1e-5;
+        double below = reference.loss(values, windows);
+        values[i] = kept;
+        assertEquals(
+            (above - below) / 2e-5, gradient.getAtIndex(JAVA_FLOAT, i), 2e-5, "parameter " + i);
+      }
+    }
+  }
+
+  private static TokenBatch fill(TokenBatch batch, int[][] windows) {
+    for (int sequence = 0; sequence < windows.length; sequence++) {
+      for (int place = 0; place < windows[sequence].length; place++) {
+        batch.set(sequence, place, windows[sequence][place]);
+      }
+    }
+    return batch;
+  }
+
+  /** Result of a short training run: losses and parameters. */
+  private record Run(List<Float> losses, MemorySegment parameters) {}
+
+  private static Run train(Device device, Arena arena, int steps) {
+    Gpt model = Gpt.create(new GptShape(2, 2, 32, 20, 256), device, 4);
+    long total = model.layout().total();
+    AdamW.State[] versions = new AdamW.State[2];
+    for (int i = 0; i < 2; i++) {
+      versions[i] = new AdamW.State(flat(arena, total), flat(arena, total), flat(arena, total));
+    }
+    MemorySegment gradient = flat(arena, total);
+    model.initialise(SEED, versions[0].parameters());
+    AdamW optimizer = new AdamW(0.9f, 0.99f, 1e-8f, 0.1f);
+    List<Range> decayed = model.layout().decayed(0, total);
+    TokenBatch batch = model.newBatch();
+    byte[] text = TEXT.repeat(4).getBytes(StandardCharsets.UTF_8);
+    Random random = new Random(SEED);
+    List<Float> losses = new ArrayList<>();
+    for (int step = 1; step <= steps; step++) {
+      for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+        int start = random.nextInt(text.length - batch.context());
+        for (int place = 0; place <= batch.context(); place++) {
+          batch.set(sequence, place, text[start + place]);
+        }
+      }
+      AdamW.State from = versions[(step + 1) % 2];
+      losses.add(model.lossAndGradient(from.parameters(), batch, gradient));
+      optimizer.step(
+          new AdamW.Scalars(step, 3e-3f, 1f), from, versions[step % 2], gradient, decayed);
+    }
+    return new Run(losses, versions[steps % 2].parameters());
+  }
+
+  private static MemorySegment flat(Arena arena, long elements) {
+    return arena.allocate(elements * Float.BYTES, 64);
+  }
+
+  @Test
+  void trainingGivesTheSameBitsOnAnyNumberOfThreads() {
+    try (Arena arena = Arena.ofShared();
+        CpuDevice one = CpuDevice.open(1)) {
+      Run expected = train(one, arena, 20);
+      for (int threads : new int[] {2, 3}) {
+        try (CpuDevice many = CpuDevice.open(threads)) {
+          Run actual = train(many, arena, 20);
+          assertEquals(expected.losses(), actual.losses(), "losses on " + threads + " threads");
+          assertEquals(
+              -1,
+              expected.parameters().mismatch(actual.parameters()),
+              "first byte that differs on " + threads + " threads");
+        }
+      }
+    }
+  }
+
+  @Test
+  void trainingLearnsASmallText() {
+    try (Arena arena = Arena.ofShared();
+        CpuDevice device = CpuDevice.open(1)) {
+      List<Float> losses = train(device, arena, 80).losses();
+      assertEquals(Math.log(256), losses.getFirst(), 0.3, "first loss");
+      assertTrue(losses.getLast() < 1.5, losses::toString);
+    }
+  }
+
+  @Test
+  void portableKernelsTrainTheSameModelUpToRounding() {
+    try (Arena arena = Arena.ofShared();
+        CpuDevice fast = CpuDevice.open(1);
+        CpuDevice portable = CpuDevice.openPortable(1)) {
+      List<Float> expected = train(fast, arena, 8).losses();
+      List<Float> actual = train(portable, arena, 8).losses();
+      for (int step = 0; step < expected.size(); step++) {
+        assertEquals(expected.get(step), actual.get(step), 1e-3f, "loss of step " + step);
+      }
+    }
+  }
+
+  @Test
+  void refusesVectorsAndBatchesOfAnotherShape() {
+    try (CpuDevice device = CpuDevice.openPortable(1)) {
+      Gpt model = Gpt.create(new GptShape(1, 1, 4, 3, 5), device, 2);
+      Gpt other = Gpt.create(new GptShape(1, 1, 4, 2, 5), device, 2);
+      MemorySegment flat = device.allocate(model.layout().total());
+      MemorySegment small = device.allocate(model.layout().total() - 1);
+      assertThrows(IllegalArgumentException.class, () -> model.loss(small, model.newBatch()));
+      assertThrows(IllegalArgumentException.class, () -> model.loss(flat, other.newBatch()));
+      assertThrows(IllegalArgumentException.class, () -> new GptShape(1, 3, 8, 4, 5));
+    }
+  }
+
+  @Test
+  void generatesTheSameTextFromTheSameSeedAndPastItsContext() {
+    try (CpuDevice device = CpuDevice.openPortable(1)) {
+      Gpt model = Gpt.create(new GptShape(1, 2, 8, 6, 11), device, 1);
+      MemorySegment flat = device.allocate(model.layout().total());
+      parameters(new Random(SEED), model, flat);
+      Generator generator = new Generator(model, new Sampler(0.9, 8));
+      List<Integer> first = new ArrayList<>();
+      List<Integer> again = new ArrayList<>();
+      generator.generate(flat, new int[] {1, 2}, 20, new Random(3), first::add);
+      generator.generate(flat, new int[] {1, 2}, 20, new Random(3), again::add);
+      assertEquals(20, first.size());
+      assertEquals(first, again);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> generator.generate(flat, new int[0], 1, new Random(3), first::add));
+    }
+  }
+
+  @Test
+  void samplerTakesTheLikeliestAtTemperatureZeroAndNeverOneOutsideTopK() {
+    float[] logits = {0.1f, 3f, -2f, 2.9f, 3f};
+    assertEquals(1, new Sampler(0, 5).draw(logits, 0.999));
+    assertEquals(1, new Sampler(1, 2).draw(logits, 0));
+    assertEquals(4, new Sampler(1, 2).draw(logits, 0.999));
+    assertEquals(2, new Sampler(5, 5).draw(logits, 0.9999));
+    assertThrows(IllegalArgumentException.class, () -> new Sampler(-1, 5));
+    assertThrows(IllegalArgumentException.class, () -> new Sampler(1, 0));
+  }
+}
