@@ -159,9 +159,19 @@ public final class Replica {
       pieces().clear();
     }
     if (named.status() == JobStatus.CREATED && (role == Role.OWNER || role == Role.REPLICA)) {
-      if (memory.records().isEmpty()) {
-        memory.initialise();
-      }
+      beginAtVersionZero();
+    }
+  }
+
+  /**
+   * Whatever else a store holds while the job is only created is left from an earlier run of it.
+   */
+  private void beginAtVersionZero() {
+    CommitRecord newest = newest();
+    if (newest == null || newest.version() != 0) {
+      forgetStep();
+      memory.forget();
+      memory.initialise();
     }
   }
 
