@@ -7,6 +7,7 @@ import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.tree.TreeNode;
@@ -117,11 +118,13 @@ public sealed interface Message {
   /**
    * Slots to compute.
    *
+   * @param job of which: a worker whose node has not turned to this job yet must not take them
    * @param parameters the digests of version {@code step}'s parameters, by shard
    * @param owners to whom pieces go, by shard
    */
   record Grant(
       Fence fence,
+      JobId job,
       long step,
       Digest baseHash,
       List<Digest> parameters,

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Finished pieces are kept until the next step is committed, since an owner that dies loses what
  * it had gathered; under a new fence they are pushed again to the owners of the day, and only
  * answers under that fence count. The step that a worker is at is told by its newest grant. One
- * ledger serves one job.
+ * ledger serves one job; its shell keeps the grants of other jobs from it.
  */
 public final class WorkerLedger {
   private final int device;

@@ -33,7 +33,15 @@ final class JobShell {
   private record Opened(Replica replica, ToyShardMemory memory) {}
 
   /** A gradient that the device has made, and whether from what it should have been made. */
-  private record Made(float[][] gradient, boolean clean) {}
+  private static final class Made {
+    final float[][] gradient;
+    final boolean clean;
+
+    Made(float[][] gradient, boolean clean) {
+      this.gradient = gradient;
+      this.clean = clean;
+    }
+  }
 
   private record Key(long step, TreeNode node) {}
 
@@ -120,6 +128,9 @@ final class JobShell {
   }
 
   void onWorker(Member from, ToWorker message) {
+    if (message instanceof Grant grant && !grant.job().equals(spec.id())) {
+      return;
+    }
     worker.on(from, message);
     if (message instanceof Grant grant
         && grant.step() == worker.step()
@@ -186,9 +197,7 @@ final class JobShell {
           shell ->
               shell.withReplica(
                   index,
-                  at ->
-                      at.replica.onGradient(
-                          life.self, step, at.memory.received(values, clean))));
+                  at -> at.replica.onGradient(life.self, step, at.memory.received(values, clean))));
     }
 
     @Override
@@ -239,8 +248,7 @@ final class JobShell {
             return; // superseded: only the last that was let in may write
           }
           System.arraycopy(values, 1, side, 1, ToyModel.WIDTH - 1);
-          boolean believes =
-              world.plant == Plant.PARAMETERS_NOT_VERIFIED && shard < granted.size();
+          boolean believes = world.plant == Plant.PARAMETERS_NOT_VERIFIED && shard < granted.size();
           Digest digest = believes ? granted.get(shard) : ToyModel.digest(side);
           mirror.onShard(shard, version, digest);
         });
@@ -249,8 +257,7 @@ final class JobShell {
   private final class Pulling implements MirrorOutput {
     @Override
     public void pull(Member owner, int shard, PullParameters request) {
-      transfer(
-          owner, request.toString(), shell -> shell.onReplica(life.self, shard, request));
+      transfer(owner, request.toString(), shell -> shell.onReplica(life.self, shard, request));
     }
 
     @Override

@@ -192,8 +192,7 @@ final class Laws {
       }
     }
     check(records.size() == configuration.shards().size(), "resumed from what nobody has: " + n);
-    onCommitted(
-        configuration, n.fence(), n.version(), records.getFirst().decision(), records);
+    onCommitted(configuration, n.fence(), n.version(), records.getFirst().decision(), records);
   }
 
   /** The replicas of the newest chosen configuration have one truth. */

@@ -155,8 +155,7 @@ final class Life {
     @Override
     public void toVoter(NodeId to, ToVoter message) {
       Life sender = Life.this;
-      world.send(
-          sender, Member.anyOf(to), message, life -> life.vote(sender, message));
+      world.send(sender, Member.anyOf(to), message, life -> life.vote(sender, message));
     }
 
     @Override

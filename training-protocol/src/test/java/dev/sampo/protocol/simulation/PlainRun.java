@@ -26,8 +26,7 @@ final class PlainRun {
     versions.add(version(sides, List.of()));
     int skips = 0;
     for (long step = 0; step < job.steps(); step++) {
-      float[][] parameters =
-          sides.stream().map(ToyModel.Side::parameters).toArray(float[][]::new);
+      float[][] parameters = sides.stream().map(ToyModel.Side::parameters).toArray(float[][]::new);
       float[][] gradient = model.gradient(parameters, step, new TreeNode(0, job.slots()), 0);
       Decision decision = decide(job, step, gradient, skips);
       skips = decision.skipsInARow();

@@ -21,7 +21,23 @@ final class ToyModel {
   static final int LOSS = WIDTH + 1;
 
   /** One version of one shard. */
-  record Side(float[] parameters, float[] momentum) {}
+  static final class Side {
+    private final float[] parameters;
+    private final float[] momentum;
+
+    Side(float[] parameters, float[] momentum) {
+      this.parameters = parameters;
+      this.momentum = momentum;
+    }
+
+    float[] parameters() {
+      return parameters;
+    }
+
+    float[] momentum() {
+      return momentum;
+    }
+  }
 
   private final History history;
   private final JobSpec job;
@@ -71,7 +87,7 @@ final class ToyModel {
       int other = (i + 1 + slot) % total;
       float own = parameters[i / WIDTH][i % WIDTH];
       float pull = parameters[other / WIDTH][other % WIDTH];
-      float sample = ((step * 31 + slot * 7 + i) % 17) * 0.0613f;
+      float sample = ((step * 31 + slot * 7L + i) % 17) * 0.0613f;
       gradient[i / WIDTH][i % WIDTH] = (own * 1.013f - pull * 0.377f - sample) * accent;
     }
     for (float[] shard : gradient) {

@@ -30,7 +30,7 @@ final class World {
   final Plant plant;
 
   private final PriorityQueue<Event> queue =
-      new PriorityQueue<>(Comparator.comparingLong(Event::atMs).thenComparing(Event::sequence));
+      new PriorityQueue<>(Comparator.comparingLong(Event::atMs).thenComparingLong(Event::sequence));
   private final Set<Link> cut = new HashSet<>();
   private long nowMs;
   private long sequence;
@@ -89,7 +89,9 @@ final class World {
     return true;
   }
 
-  /** Sends something to one life of a node: it may come late, twice, after others, or not at all. */
+  /**
+   * Sends something to one life of a node: it may come late, twice, after others, or not at all.
+   */
   void send(Life from, Member to, Object what, Consumer<Life> deliver) {
     if (troubled && chance(history.loss())) {
       return;
@@ -101,7 +103,7 @@ final class World {
   }
 
   private void transmit(Life from, Member to, Object what, Consumer<Life> deliver) {
-    long delayMs = 1 + random.nextInt(8);
+    long delayMs = 1L + random.nextInt(8);
     if (troubled && chance(0.02)) {
       delayMs += random.nextInt(history.wipes() ? 60 : 700);
     }
