@@ -61,7 +61,7 @@ final class Laws {
   }
 
   long committedVersion(JobId job) {
-    return committedOf(job).size() - 1;
+    return committedOf(job).size() - 1L;
   }
 
   @Nullable Configuration newest() {
