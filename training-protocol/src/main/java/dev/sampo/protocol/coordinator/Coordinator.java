@@ -84,15 +84,19 @@ public final class Coordinator {
     phase.onTick(nowMs);
   }
 
-  /** Hands a job in; it begins with the next tick that finds room for it. */
+  /**
+   * Hands a job in; it begins with the next tick that finds room for it. To be repeated until it is
+   * taken: only what the register holds survives this coordinator.
+   */
   public Submission submit(JobSpec job) {
     Configuration now = reign.configurationOrNull();
     if (now == null && !(phase instanceof Resting)) {
       return new Submission.Later();
     }
-    if (now == null || now.status() == JobStatus.FINISHED || now.status() == JobStatus.STOPPED) {
-      submitted = job;
-    } else if (!now.job().id().equals(job.id())) {
+    if (now != null && now.job().id().equals(job.id()) && now.status() != JobStatus.STOPPED) {
+      return new Submission.Taken();
+    }
+    if (now != null && now.status() != JobStatus.FINISHED && now.status() != JobStatus.STOPPED) {
       return new Submission.Refused(
           "the cluster trains one job at a time: running="
               + now.job().id()
@@ -100,7 +104,8 @@ public final class Coordinator {
               + job.id()
               + "; hint: wait until it has finished");
     }
-    return new Submission.Taken();
+    submitted = job;
+    return new Submission.Later();
   }
 
   /** The configuration in force, empty while there is none. */
@@ -158,10 +163,12 @@ public final class Coordinator {
   /** Proposes the placement that follows from who is alive, if it differs; says whether it did. */
   boolean reconcile(long nowMs) {
     Configuration now = reign.configuration();
-    List<ShardMembers> next = Placement.reconcile(now, reign.view, reign.isPatient(nowMs));
+    List<ShardMembers> next =
+        Placement.reconcile(now, reign.view, reign.testimony, reign.isPatient(nowMs));
     if (next.equals(now.shards())) {
       return false;
     }
+    reign.testimony.renamed(now.shards(), next);
     propose(now.next().withShards(next), "nodes came or went", nowMs);
     return true;
   }

@@ -57,15 +57,16 @@ final class Placement {
    *
    * <ul>
    *   <li>a node that restarted stands in for its former life, with its store;
-   *   <li>the dead are left out, except the last replicas of a shard: the job waits for those;
-   *   <li>while {@code patient}, so does a shard of which only restarted replicas are back: what
-   *       one store has lost, another may have;
+   *   <li>the dead are left out, but only when one who stays has told that it holds a version: the
+   *       job waits for a shard's last store;
+   *   <li>while {@code patient}, also a shard of which only restarted replicas are back waits for
+   *       the others: after a power cut that is cheaper than to heal them;
    *   <li>an owner that is gone is succeeded by a living replica;
    *   <li>a shard with too few copies gets a learner where there is room.
    * </ul>
    */
   static List<ShardMembers> reconcile(
-      Configuration configuration, ClusterView view, boolean patient) {
+      Configuration configuration, ClusterView view, Testimony testimony, boolean patient) {
     if (configuration.status() == JobStatus.CREATED && someoneIsDead(configuration, view)) {
       // Version 0 is a function of the job: whoever holds it may be chosen anew.
       return initial(configuration.job(), view).orElse(configuration.shards());
@@ -73,7 +74,7 @@ final class Placement {
     Placement placement = new Placement(view);
     List<ShardMembers> kept = new ArrayList<>();
     for (ShardMembers shard : configuration.shards()) {
-      kept.add(placement.keepLiving(shard, patient));
+      kept.add(placement.keepLiving(shard, testimony, patient));
     }
     for (ShardMembers shard : kept) {
       shard.replicas().forEach(placement::count);
@@ -90,10 +91,11 @@ final class Placement {
         .anyMatch(member -> !view.isAlive(member));
   }
 
-  private ShardMembers keepLiving(ShardMembers shard, boolean patient) {
-    boolean survived = shard.replicas().stream().anyMatch(view::isAlive);
-    boolean restarted = shard.replicas().stream().anyMatch(this::isBack);
-    boolean keepDead = !survived && (patient || !restarted);
+  private ShardMembers keepLiving(ShardMembers shard, Testimony testimony, boolean patient) {
+    List<Member> living = shard.replicas().stream().filter(view::isAlive).toList();
+    boolean isSafe = living.stream().anyMatch(r -> testimony.holdsAVersion(shard.shard(), r));
+    boolean survived = living.stream().anyMatch(r -> !testimony.hasReturned(r));
+    boolean keepDead = !isSafe || (patient && !survived);
     List<Member> replicas =
         shard.replicas().stream()
             .filter(replica -> keepDead || isBack(replica))

@@ -33,7 +33,7 @@ final class Preparing implements Phase {
         promises.put(from.node(), Optional.ofNullable(m.accepted()));
         lookForMajority(nowMs);
       }
-      case Refused m when m.asked().equals(reign.term) ->
+      case Refused m when m.forbids(reign.term) ->
           coordinator.standDown(
               "a voter promised a higher term: voter=" + from + ", promised=" + m.promised(),
               m.promised().counter(),

@@ -38,7 +38,7 @@ final class Proposing implements Phase {
           lookForMajority(nowMs);
         }
       }
-      case Refused m when m.asked().equals(reign.term) ->
+      case Refused m when m.forbids(reign.term) ->
           coordinator.standDown(
               "a voter refused a configuration: voter=" + from + ", promised=" + m.promised(),
               m.promised().counter(),

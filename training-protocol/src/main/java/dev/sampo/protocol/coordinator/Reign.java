@@ -16,6 +16,7 @@ final class Reign {
   final Term term;
   final CoordinatorOutput out;
   final CoordinatorSettings settings;
+  final Testimony testimony = new Testimony();
   private final List<NodeId> firstVoters;
   private final long beganMs;
   private final Every announcement = new Every(1_000);

@@ -14,6 +14,7 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.WorkerReported;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.WorkerReport;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,7 @@ final class Reporting implements Phase {
     ShardReports reports = shards.get(shard);
     if (reports.members().replicas().contains(from)) {
       reports.reports().put(from, report);
+      reign.testimony.reported(shard, from, report.newest());
       actWhenComplete(nowMs);
     }
   }
@@ -169,6 +171,19 @@ final class Reporting implements Phase {
       members.learners().forEach(learner -> reign.out.toReplica(learner, members.shard(), report));
     }
     workersAsked().forEach(worker -> reign.out.toWorker(worker, report));
+    tellWhoIsMissing();
     actWhenComplete(nowMs);
+  }
+
+  private void tellWhoIsMissing() {
+    List<String> missing = new ArrayList<>();
+    for (ShardReports shard : shards) {
+      shard.members().replicas().stream()
+          .filter(replica -> !shard.reports().containsKey(replica) && !reign.view.isAlive(replica))
+          .forEach(replica -> missing.add(shard.members().shard() + ":" + replica));
+    }
+    if (!missing.isEmpty()) {
+      waitFor("replicas are not there, and no other holds a version: replicas=" + missing);
+    }
   }
 }

@@ -165,6 +165,7 @@ final class Stepping implements Phase {
                 worker,
                 new Grant(
                     reign.fence(),
+                    job.id(),
                     attempt.step(),
                     attempt.baseHash(),
                     attempt.parameters(),
@@ -252,10 +253,13 @@ final class Stepping implements Phase {
     shards.forEach(this::apply);
   }
 
-  /** The step was decided as not skipped, so its gradient was finite. */
+  /**
+   * A step that was decided as not skipped had a finite gradient. (An owner that still holds the
+   * gradient of a skipped step may tell of it, too.)
+   */
   private void checkReducedAnew(ShardProgress shard, long nowMs) {
     GradientFacts facts = Objects.requireNonNull(shard.reduced());
-    if (facts.finite()) {
+    if (facts.finite() || Objects.requireNonNull(attempt.decided()).skip()) {
       apply(shard);
     } else {
       coordinator.stop(

@@ -2,9 +2,10 @@ package dev.sampo.protocol.coordinator;
 
 /** What became of a job that was handed in. Handing it in twice does it once. */
 public sealed interface Submission {
+  /** The register holds it: it will be run, or has been. */
   record Taken() implements Submission {}
 
-  /** The coordinator does not know yet what the register holds: ask again. */
+  /** The register does not hold it yet: hand it in again. */
   record Later() implements Submission {}
 
   record Refused(String reason) implements Submission {}

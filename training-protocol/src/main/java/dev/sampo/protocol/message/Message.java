@@ -7,6 +7,7 @@ import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.tree.TreeNode;
@@ -39,8 +40,16 @@ public sealed interface Message {
 
   record Accepted(Term term, long number) implements ToCoordinator {}
 
-  /** The term asked with is below the promised one. */
-  record Refused(Term asked, Term promised) implements ToCoordinator {}
+  /** The term asked with is below the promised one, or the number below the accepted one. */
+  record Refused(Term asked, Term promised) implements ToCoordinator {
+    /**
+     * Whether the reign of {@code term} is over. A late repeat of an older {@link Accept} of the
+     * same reign is refused too, and that means nothing.
+     */
+    public boolean forbids(Term term) {
+      return asked.equals(term) && promised.compareTo(term) > 0;
+    }
+  }
 
   // After every change of fence.
 
@@ -109,11 +118,13 @@ public sealed interface Message {
   /**
    * Slots to compute.
    *
+   * @param job of which: a worker whose node has not turned to this job yet must not take them
    * @param parameters the digests of version {@code step}'s parameters, by shard
    * @param owners to whom pieces go, by shard
    */
   record Grant(
       Fence fence,
+      JobId job,
       long step,
       Digest baseHash,
       List<Digest> parameters,
@@ -121,7 +132,14 @@ public sealed interface Message {
       List<TreeNode> nodes)
       implements ToWorker {}
 
-  record PieceAnswer(int shard, long step, TreeNode node, Verdict verdict) implements ToWorker {}
+  /**
+   * What an owner says of a piece.
+   *
+   * @param fence that the owner knew: what it said under another one tells nothing about whether
+   *     today's owner has the piece
+   */
+  record PieceAnswer(Fence fence, int shard, long step, TreeNode node, Verdict verdict)
+      implements ToWorker {}
 
   /** Asks an owner for the parameters of a version with these bits. */
   record PullParameters(long version, Digest parameters) implements ToReplica {}

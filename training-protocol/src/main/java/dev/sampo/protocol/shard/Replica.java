@@ -159,9 +159,19 @@ public final class Replica {
       pieces().clear();
     }
     if (named.status() == JobStatus.CREATED && (role == Role.OWNER || role == Role.REPLICA)) {
-      if (memory.records().isEmpty()) {
-        memory.initialise();
-      }
+      beginAtVersionZero();
+    }
+  }
+
+  /**
+   * Whatever else a store holds while the job is only created is left from an earlier run of it.
+   */
+  private void beginAtVersionZero() {
+    CommitRecord newest = newest();
+    if (newest == null || newest.version() != 0) {
+      forgetStep();
+      memory.forget();
+      memory.initialise();
     }
   }
 
@@ -225,9 +235,16 @@ public final class Replica {
   /** A piece that the data plane brought; it belongs to this replica from here on. */
   public void onPiece(
       WorkerId from, long step, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
+    if (fence == null) {
+      // Not even NOT_YET can be said: an answer counts only under the fence that it names.
+      memory.release(piece);
+      return;
+    }
     Verdict verdict = judge(step, basePrefix, node, piece);
-    out.toWorker(from, new PieceAnswer(shard, step, node, verdict));
-    if (verdict == Verdict.COVERED && role == Role.OWNER && step == baseStep) {
+    out.toWorker(from, new PieceAnswer(fence, shard, step, node, verdict));
+    CommitRecord newest = newest();
+    boolean open = newest != null && newest.version() == step;
+    if (verdict == Verdict.COVERED && role == Role.OWNER && step == baseStep && open) {
       ShardMemory.Gradient root = whole == null ? pieces().takeRoot() : null;
       if (root != null) {
         whole = new Whole(step, root, memory.examine(root));

@@ -44,9 +44,25 @@ public final class MirrorLedger {
     pullMissing(next);
   }
 
-  /** The bytes of one shard have begun to change: what was there does not count any more. */
-  public void onOverwrite(int shard, long version) {
+  /**
+   * Parameters of one shard have begun to arrive. Says whether they may be written into the mirror;
+   * if so, what was there does not count any more.
+   *
+   * <p>A late copy of an old version, or of a version that died with its owner, must not be written
+   * over the bytes that a device is just computing from: it would push a wrong piece under the
+   * right base hash.
+   */
+  public boolean onOverwrite(int shard, long version) {
+    Wanted sought = wanted;
+    if (sought != null) {
+      Have expected = new Have(sought.version, sought.parameters.get(shard));
+      boolean isThere = expected.equals(side(sought.version).get(shard));
+      if (version < sought.version || (version == sought.version && isThere)) {
+        return false;
+      }
+    }
     side(version).set(shard, null);
+    return true;
   }
 
   /** One shard's parameters are here, and this is what they hash to. */

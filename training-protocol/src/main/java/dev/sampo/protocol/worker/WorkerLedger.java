@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * What one worker was granted, is computing, and has finished.
  *
  * <p>Finished pieces are kept until the next step is committed, since an owner that dies loses what
- * it had gathered; after a change of fence they are pushed again to the owners of the day. The step
- * that a worker is at is told by its newest grant.
+ * it had gathered; under a new fence they are pushed again to the owners of the day, and only
+ * answers under that fence count. The step that a worker is at is told by its newest grant. One
+ * ledger serves one job; its shell keeps the grants of other jobs from it.
  */
 public final class WorkerLedger {
   private final int device;
@@ -69,11 +70,7 @@ public final class WorkerLedger {
       out.toCoordinator(from, new Fenced(report.fence(), fence));
       return;
     }
-    if (!report.fence().equals(fence)) {
-      fence = report.fence();
-      owners = report.configuration().owners();
-      finished.values().forEach(BitSet::clear);
-    }
+    enter(report.fence(), report.configuration().owners());
     List<TreeNode> leases = new ArrayList<>(finished.keySet());
     if (computing != null && !computingIsStale) {
       leases.add(computing);
@@ -89,8 +86,11 @@ public final class WorkerLedger {
       out.toCoordinator(from, new Fenced(grant.fence(), fence));
       return;
     }
-    fence = grant.fence();
-    owners = grant.owners();
+    if (grant.fence().equals(fence) && grant.step() < step) {
+      // Overtaken on its way: under one fence the committed version only rises.
+      return;
+    }
+    enter(grant.fence(), grant.owners());
     if (grant.step() != step || !grant.baseHash().equals(baseHash)) {
       begin(grant);
     }
@@ -101,6 +101,15 @@ public final class WorkerLedger {
     }
     computeNext();
     pushAll();
+  }
+
+  /** Under a new fence nobody is known to have anything: an owner may be new, or have restarted. */
+  private void enter(Fence raised, List<Member> ownersNow) {
+    if (!raised.equals(fence)) {
+      fence = raised;
+      owners = ownersNow;
+      finished.values().forEach(BitSet::clear);
+    }
   }
 
   private void begin(Grant grant) {
@@ -153,7 +162,10 @@ public final class WorkerLedger {
 
   private void onAnswer(PieceAnswer answer) {
     BitSet acknowledged = finished.get(answer.node());
-    if (acknowledged != null && answer.step() == step && answer.verdict() != Verdict.NOT_YET) {
+    if (acknowledged != null
+        && answer.fence().equals(fence)
+        && answer.step() == step
+        && answer.verdict() != Verdict.NOT_YET) {
       acknowledged.set(answer.shard());
     }
   }

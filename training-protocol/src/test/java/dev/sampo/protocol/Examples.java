@@ -1,0 +1,77 @@
+package dev.sampo.protocol;
+
+import java.util.List;
+
+/** Small values that tests speak about. */
+public final class Examples {
+  public static final NodeId A = new NodeId("a");
+  public static final NodeId B = new NodeId("b");
+  public static final NodeId C = new NodeId("c");
+  public static final Member A1 = new Member(A, 1);
+  public static final Member A2 = new Member(A, 2);
+  public static final Member B1 = new Member(B, 1);
+  public static final Member B2 = new Member(B, 2);
+  public static final Member C1 = new Member(C, 1);
+
+  private Examples() {}
+
+  /** A job of 4 slots, 10 steps, 2 replicas. */
+  public static JobSpec job(int shards) {
+    return new JobSpec(
+        new JobId("00000000000000aa"),
+        "job",
+        4,
+        10,
+        shards,
+        2,
+        new LearningRate(0.1, 0.01, 2, 9),
+        0,
+        2,
+        false);
+  }
+
+  public static Term term(long counter) {
+    return new Term(counter, A);
+  }
+
+  /** A running job's configuration, its voters a, b, c. */
+  public static Configuration running(long number, ShardMembers... shards) {
+    return inStatus(JobStatus.RUNNING, number, shards);
+  }
+
+  public static Configuration inStatus(JobStatus status, long number, ShardMembers... shards) {
+    return new Configuration(
+        0, number, job(shards.length), status, List.of(A, B, C), List.of(shards), "class", "");
+  }
+
+  /** The first replica owns it. */
+  public static ShardMembers shard(int shard, Member... replicas) {
+    return new ShardMembers(shard, List.of(replicas), replicas[0], List.of());
+  }
+
+  public static ShardMembers withLearner(ShardMembers shard, Member learner) {
+    return new ShardMembers(shard.shard(), shard.replicas(), shard.owner(), List.of(learner));
+  }
+
+  public static Decision decision(long step) {
+    return new Decision(step, 0.5, 0.1, false, 0, 1.0, 2.0);
+  }
+
+  public static Decision skip(long step) {
+    return new Decision(step, 0, 0.1, true, 1, Double.NaN, Double.NaN);
+  }
+
+  /** A version whose bits are told apart by {@code bits}. */
+  public static CommitRecord record(long version, String bits) {
+    return new CommitRecord(
+        version,
+        null,
+        version == 0 ? null : decision(version - 1),
+        Digest.ofText("parameters " + version + bits),
+        Digest.ofText("state " + version + bits));
+  }
+
+  public static Digest digest(String text) {
+    return Digest.ofText(text);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.sampo.protocol.shard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.protocol.message.Verdict;
+import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.TreeNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PiecesTest {
+  /** What one loop makes of it: left + right, in floats that round. */
+  private static float fold(CanonicalTree tree, TreeNode node, float[] slots) {
+    return node.isLeaf()
+        ? slots[node.first()]
+        : fold(tree, tree.left(node), slots) + fold(tree, tree.right(node), slots);
+  }
+
+  private static float[] slots(int count, Random random) {
+    float[] values = new float[count];
+    for (int slot = 0; slot < count; slot++) {
+      values[slot] = (random.nextFloat() - 0.5f) * (float) Math.pow(10, random.nextInt(6));
+    }
+    return values;
+  }
+
+  /** Cuts the node at random into nodes, as leases do. */
+  private static void cut(CanonicalTree tree, TreeNode node, Random random, List<TreeNode> into) {
+    if (node.isLeaf() || random.nextInt(3) == 0) {
+      into.add(node);
+    } else {
+      cut(tree, tree.left(node), random, into);
+      cut(tree, tree.right(node), random, into);
+    }
+  }
+
+  @Test
+  void anyPartitionInAnyOrderWithAnyRepeatsGivesTheBitsOfTheFold() {
+    for (int seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      CanonicalTree tree = new CanonicalTree(1 + random.nextInt(60));
+      float[] slots = slots(tree.slots(), random);
+      TextMemory memory = new TextMemory();
+      Pieces pieces = new Pieces(tree, memory, 64);
+      List<TreeNode> arriving = new ArrayList<>();
+      cut(tree, tree.root(), random, arriving);
+      cut(tree, tree.root(), random, arriving);
+      arriving.addAll(arriving.subList(0, random.nextInt(arriving.size() + 1)));
+      Collections.shuffle(arriving, random);
+      for (TreeNode node : arriving) {
+        pieces.offer(node, memory.piece("", fold(tree, node, slots)));
+      }
+      TextMemory.Piece root = (TextMemory.Piece) pieces.takeRoot();
+      assertNotNull(root, "seed=" + seed);
+      assertEquals(fold(tree, tree.root(), slots), root.sum.value(), "seed=" + seed + ", " + tree);
+      assertEquals(1, memory.live(), "seed=" + seed);
+      assertEquals(List.of(), pieces.coverage());
+    }
+  }
+
+  @Test
+  void aNodeTakesThePlaceOfWhatItContains() {
+    TextMemory memory = new TextMemory();
+    Pieces pieces = new Pieces(new CanonicalTree(4), memory, 64);
+    pieces.offer(new TreeNode(0, 1), memory.piece("0"));
+    pieces.offer(new TreeNode(3, 1), memory.piece("3"));
+    pieces.offer(new TreeNode(0, 2), memory.piece("01"));
+    assertEquals(List.of(new TreeNode(0, 2), new TreeNode(3, 1)), pieces.coverage());
+    assertEquals(2, memory.live());
+    pieces.clear();
+    assertEquals(0, memory.live());
+    assertNull(pieces.takeRoot());
+  }
+
+  @Test
+  void noOrderOfArrivalCanBlockAFullBuffer() {
+    for (int seed = 0; seed < 300; seed++) {
+      Random random = new Random(seed);
+      CanonicalTree tree = new CanonicalTree(40);
+      TextMemory memory = new TextMemory();
+      int limit = 3;
+      Pieces pieces = new Pieces(tree, memory, limit);
+      List<TreeNode> waiting = new ArrayList<>();
+      for (int slot = 0; slot < tree.slots(); slot++) {
+        waiting.add(new TreeNode(slot, 1));
+      }
+      for (int round = 0; !waiting.isEmpty(); round++) {
+        Collections.shuffle(waiting, random);
+        waiting.removeIf(node -> pieces.offer(node, memory.piece("p")) == Verdict.COVERED);
+        assertTrue(round <= tree.slots(), "blocked: seed=" + seed + ", waiting=" + waiting);
+        assertTrue(memory.live() <= limit + tree.depth() + 1, "seed=" + seed);
+      }
+      assertNotNull(pieces.takeRoot(), "seed=" + seed);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.sampo.protocol.shard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.GradientFacts;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shard's memory that writes down what happened: a version is the text of how it came about, and
+ * a gradient the text of its sum, besides its value in floats.
+ */
+final class TextMemory implements ShardMemory {
+  record Sum(String text, float value) {}
+
+  static final class Piece implements Gradient {
+    final Sum sum;
+    private boolean alive = true;
+
+    private Piece(Sum sum) {
+      this.sum = sum;
+    }
+  }
+
+  private record Side(CommitRecord record, String text) {}
+
+  private final List<Side> sides = new ArrayList<>();
+  private int live;
+
+  /** A memory as a restarted process finds it. */
+  static TextMemory holding(long... versions) {
+    TextMemory memory = new TextMemory();
+    for (long version : versions) {
+      memory.put(version, version == 0 ? null : decision(version - 1), "v" + version);
+    }
+    return memory;
+  }
+
+  private static Decision decision(long step) {
+    return new Decision(step, 1, 0.1, false, 0, 1, 1);
+  }
+
+  Piece piece(String text) {
+    return piece(text, 0);
+  }
+
+  Piece piece(String text, float value) {
+    live++;
+    return new Piece(new Sum(text, value));
+  }
+
+  int live() {
+    return live;
+  }
+
+  List<Long> versions() {
+    return records().stream().map(CommitRecord::version).toList();
+  }
+
+  private CommitRecord put(long version, @Nullable Decision decision, String text) {
+    CommitRecord record =
+        new CommitRecord(
+            version, null, decision, Digest.ofText(text), Digest.ofText("state of " + text));
+    sides.removeIf(side -> ((side.record.version() ^ version) & 1) == 0);
+    sides.add(new Side(record, text));
+    return record;
+  }
+
+  private Piece end(Gradient gradient) {
+    Piece piece = (Piece) gradient;
+    assertTrue(piece.alive, "used after its end: " + piece.sum);
+    piece.alive = false;
+    live--;
+    return piece;
+  }
+
+  @Override
+  public List<CommitRecord> records() {
+    return sides.stream()
+        .map(Side::record)
+        .sorted(Comparator.comparingLong(CommitRecord::version).reversed())
+        .toList();
+  }
+
+  @Override
+  public CommitRecord initialise() {
+    assertTrue(sides.isEmpty(), "version 0 over " + sides);
+    return put(0, null, "v0");
+  }
+
+  @Override
+  public Gradient add(Gradient left, Gradient right) {
+    Sum l = end(left).sum;
+    Sum r = end(right).sum;
+    return piece("(" + l.text + "+" + r.text + ")", l.value + r.value);
+  }
+
+  @Override
+  public void release(Gradient gradient) {
+    end(gradient);
+  }
+
+  @Override
+  public GradientFacts examine(Gradient gradient) {
+    Piece piece = (Piece) gradient;
+    assertTrue(piece.alive, "examined after its end: " + piece.sum);
+    return factsOf(piece.sum.text);
+  }
+
+  static GradientFacts factsOf(String text) {
+    return new GradientFacts(Digest.ofText(text), 1, !text.contains("NaN"), 1);
+  }
+
+  @Override
+  public CommitRecord apply(Fence fence, Decision decision, @Nullable Gradient gradient) {
+    assertEquals(decision.skip(), gradient == null);
+    Side base =
+        sides.stream()
+            .filter(side -> side.record.version() == decision.step())
+            .findFirst()
+            .orElseThrow();
+    String step = gradient == null ? "skip" : ((Piece) gradient).sum.text;
+    return put(decision.step() + 1, decision, base.text + " " + step);
+  }
+
+  @Override
+  public void forget() {
+    sides.clear();
+  }
+
+  @Override
+  public boolean adoptCopy(CommitRecord record) {
+    sides.removeIf(side -> ((side.record.version() ^ record.version()) & 1) == 0);
+    sides.add(new Side(record, "copied"));
+    return true;
+  }
+}
