@@ -61,7 +61,7 @@ final class Placement {
    *       job waits for a shard's last store;
    *   <li>while {@code patient}, also a shard of which only restarted replicas are back waits for
    *       the others: after a power cut that is cheaper than to heal them;
-   *   <li>an owner that is gone is succeeded by a living replica;
+   *   <li>an owner that is left out is succeeded by a living replica;
    *   <li>a shard with too few copies gets a learner where there is room.
    * </ul>
    */
@@ -102,7 +102,11 @@ final class Placement {
             .map(replica -> view.alive(replica.node()).orElse(replica))
             .toList();
     Member owner =
-        view.alive(shard.owner().node()).filter(replicas::contains).orElse(livingFirst(replicas));
+        replicas.contains(shard.owner())
+            ? shard.owner()
+            : view.alive(shard.owner().node())
+                .filter(replicas::contains)
+                .orElse(livingFirst(replicas));
     List<Member> learners =
         shard.learners().stream()
             .map(learner -> view.alive(learner.node()))

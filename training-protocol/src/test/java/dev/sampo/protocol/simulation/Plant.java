@@ -11,8 +11,6 @@ enum Plant {
   ACCEPTED_BUT_NOT_STORED,
   /** Applying a step makes the side that it starts from invalid (trace 19). */
   BASE_OVERWRITTEN_EARLY,
-  /** A node believes that parameters hash to whatever it wants (trace 16). */
-  PARAMETERS_NOT_VERIFIED,
   /** What a replica that was configured out has is kept when it comes back (trace 20). */
   OLD_STORES_COUNT,
   /** After a restart a half written side is taken for whole. */

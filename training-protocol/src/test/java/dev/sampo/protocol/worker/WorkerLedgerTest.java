@@ -1,0 +1,188 @@
+package dev.sampo.protocol.worker;
+
+import static dev.sampo.protocol.Examples.A1;
+import static dev.sampo.protocol.Examples.B1;
+import static dev.sampo.protocol.Examples.C1;
+import static dev.sampo.protocol.Examples.digest;
+import static dev.sampo.protocol.Examples.job;
+import static dev.sampo.protocol.Examples.running;
+import static dev.sampo.protocol.Examples.shard;
+import static dev.sampo.protocol.Examples.term;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.WorkerReported;
+import dev.sampo.protocol.message.Verdict;
+import dev.sampo.protocol.tree.TreeNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WorkerLedgerTest {
+  private static final TreeNode LEFT = new TreeNode(0, 2);
+  private static final TreeNode RIGHT = new TreeNode(2, 2);
+  private static final Configuration FIRST = running(1, shard(0, A1, B1));
+  private static final Configuration SECOND = running(2, shard(0, B1));
+
+  private final List<String> done = new ArrayList<>();
+  private final List<ToCoordinator> said = new ArrayList<>();
+  private final WorkerLedger ledger = new WorkerLedger(0, new Recorder());
+
+  private static Fence under(Configuration configuration) {
+    return configuration.under(term(1));
+  }
+
+  private static Digest base(long step) {
+    return digest("base " + step);
+  }
+
+  private void grant(Configuration configuration, long step, TreeNode... nodes) {
+    ledger.on(
+        C1,
+        new Grant(
+            under(configuration),
+            job(1).id(),
+            step,
+            base(step),
+            List.of(),
+            configuration.owners(),
+            List.of(nodes)));
+  }
+
+  private void answer(Configuration configuration, long step, TreeNode node, Verdict verdict) {
+    ledger.on(A1, new PieceAnswer(under(configuration), 0, step, node, verdict));
+  }
+
+  private List<String> done() {
+    List<String> taken = List.copyOf(done);
+    done.clear();
+    return taken;
+  }
+
+  /** Node [0..1] of step 5 is computed and pushed. */
+  private void finishLeft() {
+    grant(FIRST, 5, LEFT);
+    ledger.onParameters(5, base(5));
+    ledger.onComputed(5, LEFT);
+    done();
+  }
+
+  @Test
+  void computesOneNodeAtATimeOnceTheParametersAreHere() {
+    grant(FIRST, 5, LEFT, RIGHT);
+    assertEquals(List.of(), done());
+    ledger.onParameters(5, digest("of a dead version"));
+    ledger.onParameters(4, base(4));
+    assertEquals(List.of(), done());
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("compute 5 [0..1]"), done());
+    ledger.onComputed(5, LEFT);
+    assertEquals(List.of("push a#1 5 [0..1]", "compute 5 [2..3]"), done());
+  }
+
+  @Test
+  void aRepeatedGrantIsComputedOnceAndPushedUntilItIsCovered() {
+    finishLeft();
+    grant(FIRST, 5, LEFT);
+    assertEquals(List.of("push a#1 5 [0..1]"), done());
+    answer(FIRST, 5, LEFT, Verdict.NOT_YET);
+    ledger.onTick();
+    assertEquals(List.of("push a#1 5 [0..1]"), done());
+    answer(FIRST, 5, LEFT, Verdict.COVERED);
+    ledger.onTick();
+    grant(FIRST, 5, LEFT);
+    assertEquals(List.of(), done());
+  }
+
+  /** The new owner has nothing, and the step would stand still for ever. */
+  @Test
+  void pushesAgainUnderANewFenceEvenIfItLearnsOfItFromAGrant() {
+    finishLeft();
+    answer(FIRST, 5, LEFT, Verdict.COVERED);
+    grant(SECOND, 5, RIGHT);
+    assertEquals(List.of("compute 5 [2..3]", "push b#1 5 [0..1]"), done());
+  }
+
+  @Test
+  void anOldOwnersLateAnswerDoesNotCountForTheNewOne() {
+    finishLeft();
+    ledger.on(C1, new Report(under(SECOND), SECOND));
+    done();
+    answer(FIRST, 5, LEFT, Verdict.COVERED);
+    ledger.onTick();
+    assertEquals(List.of("push b#1 5 [0..1]"), done());
+  }
+
+  @Test
+  void aGrantThatWasOvertakenDoesNotThrowTheNewerStepsPiecesAway() {
+    grant(FIRST, 4, LEFT);
+    finishLeft();
+    grant(FIRST, 4, LEFT);
+    assertEquals(List.of(), done());
+    assertEquals(5, ledger.step());
+  }
+
+  @Test
+  void reportsWhatItHasAndIsAt() {
+    grant(FIRST, 5, LEFT, RIGHT, new TreeNode(4, 1));
+    ledger.onParameters(5, base(5));
+    ledger.onComputed(5, LEFT);
+    ledger.on(C1, new Report(under(SECOND), SECOND));
+    WorkerReported reported = (WorkerReported) said.getLast();
+    assertEquals(5, reported.report().step());
+    assertEquals(base(5), reported.report().baseHash());
+    assertEquals(List.of(LEFT, RIGHT, new TreeNode(4, 1)), reported.report().leases());
+  }
+
+  @Test
+  void refusesALowerFence() {
+    grant(SECOND, 5, LEFT);
+    grant(FIRST, 5, RIGHT);
+    assertEquals(new Fenced(under(FIRST), under(SECOND)), said.getLast());
+    ledger.on(C1, new Report(under(FIRST), FIRST));
+    assertEquals(2, said.size());
+  }
+
+  @Test
+  void aNewStepDropsWhatIsFinishedAndWhatIsUnderWay() {
+    finishLeft();
+    grant(FIRST, 5, RIGHT);
+    done();
+    grant(FIRST, 6, LEFT);
+    assertEquals(List.of("drop 5 [0..1]"), done());
+    ledger.onParameters(6, base(6));
+    assertEquals(List.of(), done(), "one at a time");
+    ledger.onComputed(5, RIGHT);
+    assertEquals(List.of("drop 5 [2..3]", "compute 6 [0..1]"), done());
+  }
+
+  private final class Recorder implements WorkerOutput {
+    @Override
+    public void toCoordinator(Member coordinator, ToCoordinator message) {
+      said.add(message);
+    }
+
+    @Override
+    public void compute(long step, Digest baseHash, TreeNode node) {
+      done.add("compute " + step + " " + node);
+    }
+
+    @Override
+    public void push(Member owner, int shard, long step, Digest baseHash, TreeNode node) {
+      done.add("push " + owner + " " + step + " " + node);
+    }
+
+    @Override
+    public void drop(long step, TreeNode node) {
+      done.add("drop " + step + " " + node);
+    }
+  }
+}
