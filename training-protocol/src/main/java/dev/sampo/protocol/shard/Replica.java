@@ -248,6 +248,8 @@ public final class Replica {
       ShardMemory.Gradient root = whole == null ? pieces().takeRoot() : null;
       if (root != null) {
         whole = new Whole(step, root, memory.examine(root));
+        // A late Held of the step before must not count for this one.
+        heldBy.clear();
       }
       tellProgress();
     }

@@ -183,6 +183,21 @@ class ReplicaTest {
     assertEquals(1, out.take(Reduced.class).size());
   }
 
+  /** Seen on a busy machine: the next step was reduced although one replica held nothing of it. */
+  @Test
+  void aLateHeldOfTheStepBeforeDoesNotCountForTheNext() {
+    enter(configuration);
+    base(5);
+    wholeGradient(5);
+    replica.on(B1, new Held(fence(), 5, digest(WHOLE)));
+    apply(5, WHOLE);
+    replica.on(B1, new Held(fence(), 5, digest(WHOLE)));
+    base(6);
+    out.take(Reduced.class);
+    wholeGradient(6);
+    assertEquals(List.of(), out.take(Reduced.class));
+  }
+
   @Test
   void whatWasHeldUnderAnOlderFenceIsHeldAnew() {
     enter(configuration);
