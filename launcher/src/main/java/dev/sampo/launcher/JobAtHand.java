@@ -16,11 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A job with its data, ready to be handed in. */
-record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
+public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   /** Finds (or prepares) the job's data on this machine, and pins the job to it. */
-  static JobAtHand of(SampoConfig config) {
+  public static JobAtHand of(SampoConfig config) {
     try {
       Path folder = Corpora.ofInstallation(List.of()).locate(config.requireJob().corpus());
       try (Corpus corpus = Corpus.open(folder)) {
@@ -38,7 +38,7 @@ record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
   }
 
   /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
-  void submit(ClusterClient client, long limitSeconds) {
+  public void submit(ClusterClient client, long limitSeconds) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
     String last = "no answer";
     while (System.nanoTime() < deadline) {

@@ -1,0 +1,178 @@
+package dev.sampo.launcher.local;
+
+import dev.sampo.config.HostPort;
+import dev.sampo.launcher.CommandFailure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Node processes on the loopback address, each with a port and a folder of its own for all its
+ * lives. A node joins through those that are alive; the first one founds the cluster. Whatever
+ * happens to this process short of {@code kill -9}, its nodes end with it.
+ */
+public final class LocalCluster implements AutoCloseable {
+  static final String HOST = "127.0.0.1";
+
+  private static final String MAIN = "dev.sampo.launcher.Sampo";
+  private static final long LEAVING_SECONDS = 10;
+
+  private final Path folder;
+  private final NodeSettings settings;
+  private final Map<String, LocalNode> nodes = new LinkedHashMap<>();
+  private final Thread endAll = new Thread(this::killAll, "sampo-local-cluster-end");
+
+  /**
+   * A cluster without nodes.
+   *
+   * @param folder each node's own folder is below it
+   */
+  public LocalCluster(Path folder, NodeSettings settings) {
+    this.folder = folder.toAbsolutePath().normalize();
+    this.settings = settings;
+    Runtime.getRuntime().addShutdownHook(endAll);
+  }
+
+  /** Starts a node: a new one, or the next life of one that is dead. */
+  public void start(String name) {
+    LocalNode node = nodes.computeIfAbsent(name, this::place);
+    if (node.isAlive()) {
+      throw new IllegalStateException("a node lives once at a time: node=" + name);
+    }
+    node.bury();
+    List<Integer> seeds =
+        nodes.values().stream().filter(LocalNode::isAlive).map(LocalNode::controlPort).toList();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(settings.jvmOptions());
+    command.addAll(List.of("-cp", classPath(), MAIN));
+    command.addAll(settings.arguments(name, node.controlPort(), node.folder(), seeds));
+    try {
+      node.start(command);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "a node's process could not be started: node="
+              + name
+              + ", reason="
+              + e.getMessage()
+              + "; hint: is "
+              + node.folder()
+              + " writable?",
+          e);
+    }
+  }
+
+  private LocalNode place(String name) {
+    return new LocalNode(name, freePort(), folder.resolve(name));
+  }
+
+  /** Surefire's own class path is a jar that only names others. */
+  private static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  /** Free a moment ago; a node whose port was taken since says so and ends. */
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException("no free port: address=" + HOST, e);
+    }
+  }
+
+  /** Kills nodes with {@code kill -9}, all before the first is waited for. */
+  public void kill(Collection<String> names) {
+    List<LocalNode> victims = names.stream().map(this::node).toList();
+    victims.forEach(LocalNode::kill);
+    victims.forEach(LocalNode::bury);
+  }
+
+  private LocalNode node(String name) {
+    LocalNode node = nodes.get(name);
+    if (node == null) {
+      throw new IllegalArgumentException(
+          "no such node: node=" + name + ", nodes=" + nodes.keySet());
+    }
+    return node;
+  }
+
+  /** The nodes whose processes are alive. */
+  public Set<String> alive() {
+    return nodes.values().stream()
+        .filter(LocalNode::isAlive)
+        .map(LocalNode::name)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Nodes whose processes ended though nobody here ended them, with their last words. */
+  public Map<String, String> endedByThemselves() {
+    Map<String, String> ended = new LinkedHashMap<>();
+    for (LocalNode node : nodes.values()) {
+      if (node.hasEndedByItself()) {
+        ended.put(node.name(), node.lastWords());
+      }
+    }
+    return ended;
+  }
+
+  /** The control address of a living node. */
+  public HostPort anyAddress() {
+    return nodes.values().stream()
+        .filter(LocalNode::isAlive)
+        .findFirst()
+        .map(node -> new HostPort(HOST, node.controlPort()))
+        .orElseThrow(() -> new CommandFailure("no node is alive; hint: look into " + folder));
+  }
+
+  /** Where a node logs its events. */
+  public Path events(String name) {
+    return node(name).events();
+  }
+
+  /** Names of all nodes that ever were, in the order of their first starts. */
+  public List<String> names() {
+    return List.copyOf(nodes.keySet());
+  }
+
+  private void killAll() {
+    nodes.values().forEach(LocalNode::kill);
+    nodes.values().forEach(LocalNode::bury);
+  }
+
+  /** Lets the nodes leave in good order; kills those that take too long. */
+  @Override
+  public void close() {
+    nodes.values().forEach(LocalNode::terminate);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LEAVING_SECONDS);
+    try {
+      while (!alive().isEmpty() && System.nanoTime() - deadline < 0) {
+        Thread.sleep(50);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      killAll();
+      forgetHook();
+    }
+  }
+
+  private void forgetHook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(endAll);
+    } catch (IllegalStateException alreadyEnding) {
+      System.getLogger(LocalCluster.class.getName())
+          .log(System.Logger.Level.DEBUG, "this process is ending", alreadyEnding);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sampo.launcher.local;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the nodes of a local cluster have in common.
+ *
+ * @param voters names of the nodes that vote
+ * @param threads processor threads that each node computes with
+ * @param corpus a prepared corpus
+ */
+public record NodeSettings(List<String> voters, int threads, Path corpus) {
+  /** Three nodes and a demonstration share a small machine; the tensors are not in the heap. */
+  private static final List<String> JVM_OPTIONS =
+      List.of("-Xmx512m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
+
+  /** Copies the voters. */
+  public NodeSettings {
+    voters = List.copyOf(voters);
+  }
+
+  /** Options of the JVM, before its class path. */
+  List<String> jvmOptions() {
+    List<String> options = new ArrayList<>(JVM_OPTIONS);
+    options.add("@" + System.getProperty("sampo.jvm.flags", "config/jvm.flags"));
+    options.add("-Dsampo.root=" + System.getProperty("sampo.root", "."));
+    return options;
+  }
+
+  /** What follows the word {@code sampo} on the node's command line. */
+  List<String> arguments(String name, int controlPort, Path folder, List<Integer> seedPorts) {
+    List<String> arguments = new ArrayList<>(List.of("node", "--corpus", corpus.toString()));
+    seedPorts.forEach(port -> arguments.addAll(List.of("--seed", LocalCluster.HOST + ":" + port)));
+    for (String setting :
+        List.of(
+            "node.name=" + name,
+            "node.control-port=" + controlPort,
+            "node.data-port=0",
+            "node.folder=\"" + folder + "\"",
+            "node.devices=[{kind=cpu,threads=" + threads + "}]",
+            "node.memory=512MiB",
+            "node.data-plane.term=1MiB",
+            "cluster.voters=[" + String.join(",", voters) + "]")) {
+      arguments.addAll(List.of("-D", setting));
+    }
+    return arguments;
+  }
+}
