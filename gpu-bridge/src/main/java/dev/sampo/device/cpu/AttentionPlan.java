@@ -42,12 +42,12 @@ final class AttentionPlan {
     for (int w = 0; w < threads; w++) {
       workers[w] =
           new Worker(
-              gemm.prepare(new Tile(t, t, h, plain, transposed, three, three, t), w),
-              gemm.prepare(new Tile(t, h, t, plain, plain, t, three, one), w),
-              gemm.prepare(new Tile(t, t, h, plain, transposed, one, three, t), w),
-              gemm.prepare(new Tile(t, h, t, transposed, plain, t, one, three), w),
-              gemm.prepare(new Tile(t, h, t, plain, plain, t, three, three), w),
-              gemm.prepare(new Tile(t, h, t, transposed, plain, t, three, three), w),
+              gemm.prepare(new Tile(t, t, h, plain, transposed, three, three, t)),
+              gemm.prepare(new Tile(t, h, t, plain, plain, t, three, one)),
+              gemm.prepare(new Tile(t, t, h, plain, transposed, one, three, t)),
+              gemm.prepare(new Tile(t, h, t, transposed, plain, t, one, three)),
+              gemm.prepare(new Tile(t, h, t, plain, plain, t, three, three)),
+              gemm.prepare(new Tile(t, h, t, transposed, plain, t, three, three)),
               arena.allocate((long) t * t * Float.BYTES, 64));
     }
     return new AttentionPlan(shape, workers);

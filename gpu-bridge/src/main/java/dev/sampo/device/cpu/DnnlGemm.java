@@ -40,7 +40,7 @@ final class DnnlGemm implements Gemm {
   }
 
   @Override
-  public Product prepare(Tile tile, int worker) {
+  public Product prepare(Tile tile) {
     library.useOneThread();
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment[] matrices = {

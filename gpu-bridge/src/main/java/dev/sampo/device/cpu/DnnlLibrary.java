@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of oneDNN's C API (version 3, {@code oneapi/dnnl/dnnl.h}) that matrix products need.
@@ -90,13 +91,31 @@ final class DnnlLibrary {
     primitiveExecute = status("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
   }
 
+  /** The one attempt to load the library: it, or why not. */
+  private record Attempt(@Nullable DnnlLibrary library, String reason) {
+    static final Attempt OF_THIS_PROCESS = make();
+
+    private static Attempt make() {
+      try {
+        SymbolLookup symbols = NativeLibraries.loadDnnl(Arena.global());
+        return new Attempt(new DnnlLibrary(symbols), "loaded");
+      } catch (UnsatisfiedLinkError | RuntimeException e) {
+        return new Attempt(null, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
   /**
-   * The library of this process.
+   * The library of this process, loaded by the first call.
    *
    * @throws UnsatisfiedLinkError with the reason, if it cannot be loaded here
    */
   static DnnlLibrary load() {
-    return new DnnlLibrary(NativeLibraries.loadDnnl(Arena.global()));
+    Attempt attempt = Attempt.OF_THIS_PROCESS;
+    if (attempt.library() == null) {
+      throw new UnsatisfiedLinkError(attempt.reason());
+    }
+    return attempt.library();
   }
 
   private MethodHandle status(String name, MemoryLayout... parameters) {

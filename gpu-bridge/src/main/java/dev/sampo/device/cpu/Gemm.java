@@ -12,10 +12,10 @@ interface Gemm extends AutoCloseable {
   String name();
 
   /**
-   * Makes ready a product that {@code worker} alone will run. Costs up to milliseconds; callers
+   * Makes ready a product, which one thread at a time may run. Costs up to milliseconds; callers
    * keep what they get.
    */
-  Product prepare(Tile tile, int worker);
+  Product prepare(Tile tile);
 
   @Override
   void close();

@@ -53,7 +53,7 @@ final class MatMulPlan {
       for (int tile = 0; tile < plan.tiles(); tile++) {
         int kind = plan.kind(tile);
         if (plan.products[worker][kind] == null) {
-          plan.products[worker][kind] = gemm.prepare(plan.describe(tile), worker);
+          plan.products[worker][kind] = gemm.prepare(plan.describe(tile));
         }
       }
     }

@@ -26,7 +26,7 @@ final class VectorGemm implements Gemm {
   }
 
   @Override
-  public Product prepare(Tile tile, int worker) {
+  public Product prepare(Tile tile) {
     if (tile.b() == Operand.PLAIN) {
       return (a, atA, b, atB, c, atC) -> multiply(tile, a, atA, b, atB, tile.strideB(), c, atC);
     }
