@@ -21,6 +21,8 @@ final class DnnlGemm implements Gemm {
   private final Arena arena = Arena.ofShared();
   private final Deque<Owned> owned = new ArrayDeque<>();
   private final MemorySegment engine;
+  private final VectorGemm narrow = new VectorGemm();
+  private long usedBytes;
 
   private DnnlGemm(DnnlLibrary library) {
     this.library = library;
@@ -41,16 +43,26 @@ final class DnnlGemm implements Gemm {
 
   @Override
   public Product prepare(Tile tile) {
+    if (tile.n() == 1 || tile.k() == 1) {
+      // oneDNN 3.8 takes a strided matrix of one column for a dense one, and computes nonsense.
+      return narrow.prepare(tile);
+    }
     library.useOneThread();
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment[] matrices = {
-        matrix(tile.m(), tile.k(), tile.strideA(), tile.a(), scratch),
-        matrix(tile.k(), tile.n(), tile.strideB(), tile.b(), scratch),
-        matrix(tile.m(), tile.n(), tile.strideC(), Operand.PLAIN, scratch)
+        library.createMatrix(
+            tile.operands(), tile.m(), tile.k(), strides(tile.strideA(), tile.a()), scratch),
+        library.createMatrix(
+            tile.operands(), tile.k(), tile.n(), strides(tile.strideB(), tile.b()), scratch),
+        library.createMatrix(
+            tile.result(), tile.m(), tile.n(), strides(tile.strideC(), Operand.PLAIN), scratch)
       };
       MemorySegment attributes = library.createAttributes(scratch);
+      if (tile.onto() == Tile.Onto.ADD) {
+        library.addToDestination(attributes, scratch);
+      }
       MemorySegment matmul = library.createMatmul(engine, matrices, attributes, scratch);
-      Primitive product = new Primitive(matmul, matrices, scratch);
+      Primitive product = new Primitive(tile, matmul, matrices, scratch);
       library.destroy(Handle.MATMUL, matmul);
       library.destroy(Handle.ATTRIBUTES, attributes);
       for (MemorySegment matrix : matrices) {
@@ -60,14 +72,18 @@ final class DnnlGemm implements Gemm {
     }
   }
 
-  private MemorySegment matrix(int rows, int columns, int stride, Operand lie, Arena scratch) {
-    long[] strides = lie == Operand.PLAIN ? new long[] {stride, 1} : new long[] {1, stride};
-    return library.createMatrix(rows, columns, strides, scratch);
+  private static long[] strides(int stride, Operand lie) {
+    return lie == Operand.PLAIN ? new long[] {stride, 1} : new long[] {1, stride};
   }
 
   private MemorySegment own(Handle kind, MemorySegment handle) {
     owned.push(new Owned(kind, handle));
     return handle;
+  }
+
+  @Override
+  public long usedBytes() {
+    return usedBytes + narrow.usedBytes();
   }
 
   /** Gives back all primitives, the engine last. */
@@ -78,6 +94,7 @@ final class DnnlGemm implements Gemm {
       library.destroy(last.kind(), last.handle());
     }
     arena.close();
+    narrow.close();
   }
 
   private final class Primitive implements Product {
@@ -90,7 +107,12 @@ final class DnnlGemm implements Gemm {
     private final MemorySegment destination;
     private final MemorySegment arguments;
 
-    Primitive(MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
+    private final int operandBytes;
+    private final int resultBytes;
+
+    Primitive(Tile tile, MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
+      operandBytes = tile.operands().bytes();
+      resultBytes = tile.result().bytes();
       stream = own(Handle.STREAM, library.createStream(engine, scratch));
       primitive = own(Handle.PRIMITIVE, library.createPrimitive(matmul, scratch));
       source = memory(matrices[0], MemorySegment.NULL, scratch);
@@ -98,6 +120,7 @@ final class DnnlGemm implements Gemm {
       destination = memory(matrices[2], MemorySegment.NULL, scratch);
       MemorySegment pad = library.scratchpadOf(matmul);
       long padBytes = Math.max(64, library.sizeBytes(pad));
+      usedBytes += padBytes;
       MemorySegment scratchpad = memory(pad, arena.allocate(padBytes, 64), scratch);
       arguments = arena.allocate(DnnlLibrary.argumentListBytes(ARGUMENTS), 8);
       DnnlLibrary.setArgument(arguments, 0, DnnlLibrary.ARG_SRC, source);
@@ -114,9 +137,9 @@ final class DnnlGemm implements Gemm {
     public void multiply(
         MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment c, long atC) {
       library.useOneThread();
-      library.pointAt(source, a.address() + atA * Float.BYTES);
-      library.pointAt(weights, b.address() + atB * Float.BYTES);
-      library.pointAt(destination, c.address() + atC * Float.BYTES);
+      library.pointAt(source, a.address() + atA * operandBytes);
+      library.pointAt(weights, b.address() + atB * operandBytes);
+      library.pointAt(destination, c.address() + atC * resultBytes);
       library.execute(primitive, stream, ARGUMENTS, arguments);
     }
   }

@@ -20,6 +20,9 @@ interface Gemm extends AutoCloseable {
   @Override
   void close();
 
+  /** Bytes of native memory that prepared products hold. */
+  long usedBytes();
+
   /** A prepared product. Offsets are in elements; operands must be large enough. */
   interface Product {
     void multiply(MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment c, long atC);
