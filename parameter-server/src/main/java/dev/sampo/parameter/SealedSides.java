@@ -105,6 +105,11 @@ final class SealedSides implements AutoCloseable {
 
   /** Makes the side what the bytes say that {@link #hash} was given. */
   CommitRecord seal(long version, @Nullable Fence fence, @Nullable Decision decision) {
+    if (copies != null && sync instanceof StoreSync.Interval interval && interval.names(version)) {
+      // Once all have reported it, the next copy overwrites the one before the last: so all must
+      // have the last one by then.
+      copies.awaitSynced(1 - RecordSlots.slotOf(version));
+    }
     CommitRecord record =
         new CommitRecord(version, fence, decision, hash.parameters(), hash.state());
     seal(record);

@@ -28,6 +28,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   private final SealedSides sides;
   private final ShardStore store;
   private final GradientPool gradients;
+  private final SpareMemory copies;
   private final SideHash gradientHash = new SideHash();
 
   /** By the side that is written. */
@@ -48,6 +49,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     this.sides = sides;
     this.store = store;
     this.gradients = new GradientPool(range, geometry.blockParameters(), rules.gradientBuffers());
+    this.copies = new SpareMemory(geometry.sideBytes(range));
     this.steps = List.of(prepare(0), prepare(1));
   }
 
@@ -282,7 +284,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record == null) {
       return null;
     }
-    SideCopy copy = new SideCopy(record, geometry.sideBytes(range));
+    SideCopy copy = new SideCopy(record, copies);
     sides.side(version).copyTo(copy.segment());
     return copy;
   }
@@ -315,6 +317,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       closed = true;
       releaseStaging();
       gradients.close();
+      copies.close();
       sides.close();
       store.forgetClosed(this);
     }

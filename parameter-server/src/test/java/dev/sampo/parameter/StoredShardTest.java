@@ -195,6 +195,25 @@ class StoredShardTest {
   }
 
   @Test
+  void aCopyOutlivesItsShardAndItsMemoryIsUsedAgain() {
+    Steps.applyUntil(shard, 2);
+    SideCopy first = copyOut(shard, 2);
+    long address = first.segment().address();
+    first.close();
+    first.close();
+    assertThrows(IllegalStateException.class, first::segment);
+    try (SideCopy second = copyOut(shard, 2);
+        SideCopy third = copyOut(shard, 1)) {
+      assertEquals(address, second.segment().address());
+      assertNotEquals(address, third.segment().address(), "a copy that is in use is left alone");
+      shard.close();
+      assertEquals(
+          second.record().parameters(),
+          new SideHash().of(second.segment().asSlice(0, second.segment().byteSize() / 3)));
+    }
+  }
+
+  @Test
   void corruptCopyIsRefusedAndCostsNothing() {
     CommitRecord two = Steps.applyUntil(shard, 2);
     try (ShardStore other =
