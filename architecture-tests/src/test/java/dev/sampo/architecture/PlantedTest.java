@@ -30,6 +30,8 @@ final class PlantedTest {
           Map.entry("home of Agrona", ".model.UsesAgrona"),
           Map.entry("home of Chronicle", ".model.UsesChronicle"),
           Map.entry("home of native bindings", ".model.UsesNative"),
+          Map.entry("home of DJL", ".device.UsesTokenizers"),
+          Map.entry("home of Hardwood", ".device.UsesHardwood"),
           Map.entry("home of Typesafe Config", ".model.UsesConfig"),
           Map.entry("home of picocli", ".model.UsesPicocli"),
           Map.entry("no cycles", ".model.ring"),
