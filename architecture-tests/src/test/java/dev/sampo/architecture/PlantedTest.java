@@ -25,6 +25,8 @@ final class PlantedTest {
           Map.entry("arrows of parameter", ".parameter.UsesGradient"),
           Map.entry("arrows of actors", ".actors.UsesLauncher"),
           Map.entry("arrows of launcher", ".launcher.UsesChaos"),
+          Map.entry("arrows of bench", ".bench.UsesChaos"),
+          Map.entry("arrows of chaos", ".chaos.UsesBench"),
           Map.entry("home of Pekko", ".model.UsesPekko"),
           Map.entry("home of Aeron", ".model.UsesAeron"),
           Map.entry("home of Agrona", ".model.UsesAgrona"),
