@@ -33,27 +33,34 @@ public final class Directory {
     if (known != null && known.card.member().incarnation() > card.member().incarnation()) {
       return Heard.OLD_LIFE;
     }
-    boolean sameLife = known != null && known.card.member().equals(card.member());
-    OptionalLong dataHeardMs = sameLife ? known.dataHeardMs : OptionalLong.empty();
-    entries.put(card.member().node(), new Entry(card, nowMs, dataHeardMs));
-    return sameLife ? Heard.KNOWN : Heard.NEW_LIFE;
+    if (known == null || !known.card.member().equals(card.member())) {
+      entries.put(card.member().node(), new Entry(card, nowMs, OptionalLong.empty()));
+      return Heard.NEW_LIFE;
+    }
+    entries.put(card.member().node(), new Entry(card, nowMs, known.dataHeardMs));
+    return Heard.KNOWN;
   }
 
   /** When the data plane heard this life last; what it says of other lives is ignored. */
   public void heardOnDataPlane(Member member, long heardMs) {
     Entry known = entries.get(member.node());
     if (known != null && known.card.member().equals(member)) {
-      entries.put(
-          member.node(), new Entry(known.card, known.heardMs, OptionalLong.of(heardMs)));
+      entries.put(member.node(), new Entry(known.card, known.heardMs, OptionalLong.of(heardMs)));
     }
   }
 
-  /** A process that is known to be dead (its connection was refused) need not be waited for. */
-  public void buried(Member member) {
+  /**
+   * A process that is known to be dead (its connection was refused) need not be waited for.
+   *
+   * @return whether this was news: it had counted as this node's present life
+   */
+  public boolean buried(Member member) {
     Entry known = entries.get(member.node());
-    if (known != null && known.card.member().equals(member)) {
+    boolean news = known != null && known.card.member().equals(member);
+    if (news) {
       entries.remove(member.node());
     }
+    return news;
   }
 
   public Optional<NodeCard> card(NodeId node) {
@@ -78,6 +85,14 @@ public final class Directory {
     return new ClusterView(alive);
   }
 
+  /** Those from whom nothing was heard for some time: whether they still live is worth a look. */
+  public List<NodeCard> silentFor(long silentMs, long nowMs) {
+    return entries.values().stream()
+        .filter(entry -> nowMs - entry.heardMs >= silentMs)
+        .map(Entry::card)
+        .toList();
+  }
+
   /** Why {@code member} does not count as alive; empty if it does. */
   public Optional<String> suspicion(Member member, long nowMs) {
     Entry entry = entries.get(member.node());
@@ -95,8 +110,6 @@ public final class Directory {
             ? OptionalLong.empty()
             : OptionalLong.of(nowMs - entry.dataHeardMs.getAsLong());
     return Suspicion.judge(
-        entry.card.member(),
-        new Suspicion.Silence(nowMs - entry.heardMs, dataMs),
-        suspectAfterMs);
+        entry.card.member(), new Suspicion.Silence(nowMs - entry.heardMs, dataMs), suspectAfterMs);
   }
 }
