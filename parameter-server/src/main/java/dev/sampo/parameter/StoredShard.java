@@ -33,6 +33,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   /** By side: the record that makes it a version, or null. The memory's copy of the slots. */
   private final @Nullable CommitRecord[] valid = new @Nullable CommitRecord[2];
 
+  private long damaged = -1;
+
   private @Nullable StagingArea staging;
   private boolean closed;
 
@@ -68,6 +70,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
         .filter(Objects::nonNull)
         .sorted(Comparator.comparingLong(CommitRecord::version).reversed())
         .toList();
+  }
+
+  @Override
+  public long damaged() {
+    return damaged;
   }
 
   @Override
@@ -296,7 +303,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
 
   private @Nullable CommitRecord validate(int side) {
     CommitRecord record = files.slots().read(side);
-    return record != null && matches(side(side), record) ? record : null;
+    if (record != null && !matches(side(side), record)) {
+      damaged = Math.max(damaged, record.version());
+      return null;
+    }
+    return record;
   }
 
   private boolean matches(Side side, CommitRecord record) {

@@ -121,6 +121,7 @@ public final class Replica {
             memory.records(),
             whole == null ? -1 : whole.step(),
             whole == null ? null : whole.facts().hash(),
+            memory.damaged(),
             step().gathered());
     out.toCoordinator(from, new Reported(report.fence(), shard, answer));
   }
