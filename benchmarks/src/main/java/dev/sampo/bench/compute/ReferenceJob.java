@@ -17,6 +17,8 @@ import java.util.SplittableRandom;
  */
 final class ReferenceJob {
   /**
+   * How large it is.
+   *
    * @param batch sequences of a step
    */
   record Size(GptShape shape, int batch) {

@@ -27,6 +27,8 @@ final class ColumnSums {
   /** Adds one row to the sums of its block. */
   interface RowSum {
     /**
+     * Adds a row.
+     *
      * @param partials f32, the block's sums from {@code at} on
      * @param scratch f32 (width)
      */

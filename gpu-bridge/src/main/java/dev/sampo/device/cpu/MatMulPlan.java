@@ -28,6 +28,8 @@ final class MatMulPlan {
   /** Works on one row of a tile, right after its product. Places are in elements. */
   interface Epilogue {
     /**
+     * Works on a row's part.
+     *
      * @param sums where the f32 sums of the row's part lie, from {@code at} on
      * @param to the same part's place in a dense (m, n)
      * @param column its first column

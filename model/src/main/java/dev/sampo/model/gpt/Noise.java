@@ -16,10 +16,18 @@ record Noise(long microBatch, float rate) {
 
   /** Where in a model something is dropped. */
   enum Site {
-    EMBEDDING,
-    ATTENTION_WEIGHTS,
-    ATTENDED,
-    FED_FORWARD
+    EMBEDDING(0),
+    ATTENTION_WEIGHTS(1),
+    ATTENDED(2),
+    FED_FORWARD(3);
+
+    private static final int COUNT = 4;
+
+    private final int number;
+
+    Site(int number) {
+      this.number = number;
+    }
   }
 
   Dropout at(int layer, Site site) {
@@ -27,7 +35,7 @@ record Noise(long microBatch, float rate) {
       return Dropout.NONE;
     }
     // The finaliser of SplitMix64.
-    long z = microBatch * GOLDEN + layer * (long) Site.values().length + site.ordinal() + GOLDEN;
+    long z = microBatch * GOLDEN + layer * (long) Site.COUNT + site.number + GOLDEN;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return new Dropout((int) ((z ^ (z >>> 31)) >>> 32), rate);
