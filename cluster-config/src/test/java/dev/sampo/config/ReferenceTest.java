@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +39,7 @@ final class ReferenceTest {
     assertEquals(Set.of(Role.values()), node.roles());
     assertEquals(List.of(new DeviceConfig(DeviceConfig.Kind.CPU, 4)), node.devices());
     assertEquals(4L << 30, node.memoryBytes());
-    assertEquals(new DataPlaneConfig(65_504, 4 << 20, 2 << 20), node.dataPlane());
+    assertEquals(new DataPlaneConfig(Optional.empty(), 65_504, 4 << 20, 2 << 20), node.dataPlane());
   }
 
   @Test
@@ -52,7 +53,7 @@ final class ReferenceTest {
   void hasTheTimingsOfTheDesign() {
     DetectorTimings expected =
         new DetectorTimings(
-            Duration.ofMillis(250),
+            Duration.ofMillis(200),
             Duration.ofSeconds(2),
             Duration.ofMillis(500),
             Duration.ofSeconds(2),

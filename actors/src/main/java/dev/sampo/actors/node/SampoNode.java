@@ -5,7 +5,6 @@ import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.config.ClusterConfig;
 import dev.sampo.config.NodeConfig;
-import dev.sampo.gradient.PlaneSettings;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import java.nio.file.Path;
@@ -86,7 +85,8 @@ public final class SampoNode implements AutoCloseable {
 
   private static SampoNode start(
       Member self, NodeConfig config, ClusterConfig cluster, CorpusSource corpora, Opened opened) {
-    DataPlane plane = DataPlane.open(planeSettings(config, self), self);
+    DataPlane plane =
+        DataPlane.open(DataPlane.settings(config, cluster.detector(), self.incarnation()), self);
     try {
       ActorSystem<Void> system =
           PekkoSettings.start(
@@ -101,13 +101,6 @@ public final class SampoNode implements AutoCloseable {
       opened.events.close();
       throw e;
     }
-  }
-
-  private static PlaneSettings planeSettings(NodeConfig config, Member self) {
-    return PlaneSettings.of(config.name(), self.incarnation(), config.address(), config.dataPort())
-        .withMtuBytes(config.dataPlane().mtuBytes())
-        .withTermLengthBytes(config.dataPlane().termBytes())
-        .withWindowBytes(config.dataPlane().windowBytes());
   }
 
   public Member self() {
