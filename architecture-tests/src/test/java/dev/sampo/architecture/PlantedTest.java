@@ -32,6 +32,8 @@ final class PlantedTest {
           Map.entry("home of Agrona", ".model.UsesAgrona"),
           Map.entry("home of Chronicle", ".model.UsesChronicle"),
           Map.entry("home of native bindings", ".model.UsesNative"),
+          Map.entry("home of DJL", ".device.UsesTokenizers"),
+          Map.entry("home of Hardwood", ".device.UsesHardwood"),
           Map.entry("home of Typesafe Config", ".model.UsesConfig"),
           Map.entry("home of picocli", ".model.UsesPicocli"),
           Map.entry("no cycles", ".model.ring"),
@@ -46,6 +48,10 @@ final class PlantedTest {
 
   private static final JavaClasses PLANTED = new ClassFileImporter().importPackages(ROOT);
 
+  /** Alone: modules that each use the other are a circle too, and ArchUnit tells of one. */
+  private static final JavaClasses RING =
+      new ClassFileImporter().importPackages(ROOT + ".model.ring");
+
   @Test
   void everyRuleHasAPlantedViolation() {
     assertEquals(CULPRITS.keySet(), new House(ROOT).rules().keySet());
@@ -57,7 +63,8 @@ final class PlantedTest {
         .rules()
         .forEach(
             (name, rule) -> {
-              String report = rule.evaluate(PLANTED).getFailureReport().toString();
+              JavaClasses planted = name.equals("no cycles") ? RING : PLANTED;
+              String report = rule.evaluate(planted).getFailureReport().toString();
               assertTrue(report.contains(ROOT + CULPRITS.get(name)), name + "\n" + report);
               assertTrue(report.contains("because "), name + "\n" + report);
             });

@@ -4,7 +4,9 @@ import dev.sampo.actors.event.EventLog;
 import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.config.ClusterConfig;
+import dev.sampo.config.DetectorTimings;
 import dev.sampo.config.NodeConfig;
+import dev.sampo.gradient.PlaneException;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import java.nio.file.Path;
@@ -85,8 +87,7 @@ public final class SampoNode implements AutoCloseable {
 
   private static SampoNode start(
       Member self, NodeConfig config, ClusterConfig cluster, CorpusSource corpora, Opened opened) {
-    DataPlane plane =
-        DataPlane.open(DataPlane.settings(config, cluster.detector(), self.incarnation()), self);
+    DataPlane plane = openPlane(config, cluster.detector(), self, opened);
     try {
       ActorSystem<Void> system =
           PekkoSettings.start(
@@ -100,6 +101,16 @@ public final class SampoNode implements AutoCloseable {
       plane.close();
       opened.events.close();
       throw e;
+    }
+  }
+
+  private static DataPlane openPlane(
+      NodeConfig config, DetectorTimings timings, Member self, Opened opened) {
+    try {
+      return DataPlane.open(DataPlane.settings(config, timings, self.incarnation()), self);
+    } catch (PlaneException e) {
+      opened.events.close();
+      throw new NodeFailure(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -150,6 +150,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private Post(ActorContext<Command> context, TimerScheduler<Command> timers, Office office) {
     super(context);
+    context.setLoggerName(Post.class);
     this.office = office;
     this.card = office.card;
     this.voters = office.voters;

@@ -1,14 +1,15 @@
-package dev.sampo.model.text;
+package dev.sampo.model.file;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256, which every Java platform has. */
-final class Digests {
+public final class Digests {
   private Digests() {}
 
-  static MessageDigest sha256() {
+  /** A fresh digest. */
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -16,7 +17,8 @@ final class Digests {
     }
   }
 
-  static String hex(MessageDigest digest) {
+  /** Ends a digest: 64 lower-case hexadecimal digits. */
+  public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 }

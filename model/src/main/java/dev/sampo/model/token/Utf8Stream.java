@@ -1,4 +1,4 @@
-package dev.sampo.launcher;
+package dev.sampo.model.token;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** Makes text of UTF-8 that comes a byte at a time; what is no UTF-8 becomes U+FFFD. */
-final class Utf8Stream {
+final class Utf8Stream implements Detokenizer {
   private static final int LONGEST = 4;
 
   private final CharsetDecoder decoder =
@@ -25,13 +25,14 @@ final class Utf8Stream {
     this.out = out;
   }
 
-  void accept(byte next) {
-    bytes.put(next);
+  @Override
+  public void accept(int token) {
+    bytes.put((byte) (token == 0 ? '\n' : token));
     decode(false);
   }
 
-  /** Nothing follows: half a character becomes U+FFFD. */
-  void end() {
+  @Override
+  public void end() {
     decode(true);
   }
 
