@@ -68,6 +68,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public long damaged() {
+    return sides.damaged();
+  }
+
+  @Override
   public CommitRecord initialise() {
     if (!records().isEmpty()) {
       throw new IllegalStateException(
@@ -209,14 +214,6 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   public boolean check(long version) {
     CommitRecord record = record(version);
     return record != null && sides.check(record);
-  }
-
-  /**
-   * The newest version that was whole here once and was found not to be any more: its record was
-   * there, but its bytes are others; -1 for none.
-   */
-  public long damaged() {
-    return sides.damaged();
   }
 
   /**
