@@ -160,6 +160,8 @@ public final class ShardBench implements Bench {
     err.flush();
   }
 
+  /** The annotation that the compiler asks for comes with a library that nothing else needs. */
+  @SuppressWarnings("AnnotateFormatMethod")
   private void text(PrintWriter out, String format, Object... values) {
     if (!json) {
       out.printf(Locale.ROOT, format, values);
