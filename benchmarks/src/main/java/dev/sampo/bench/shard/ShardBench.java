@@ -113,6 +113,7 @@ public final class ShardBench implements Bench {
     line(out, node, "hash from memory", rates.hash(), rates);
     line(out, node, "hash from the cache", rates.hashCached(), rates);
     line(out, node, "copy out for a replica", rates.copyOut(), rates);
+    line(out, node, "copy in from a replica", rates.adopt(), rates);
   }
 
   private void line(
