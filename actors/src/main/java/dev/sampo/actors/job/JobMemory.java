@@ -51,7 +51,9 @@ public record JobMemory(
     long vector = shape.layout().total() * Float.BYTES;
     boolean keeps = node.roles().contains(Role.PARAMETERS);
     int devices = 0;
+    long threads = 0;
     for (DeviceConfig device : node.devices()) {
+      threads = Math.max(threads, device.threads());
       devices +=
           switch (device.kind()) {
             case CPU -> node.roles().contains(Role.COMPUTE) ? 1 : 0;
@@ -63,7 +65,8 @@ public record JobMemory(
         keeps ? STORED_FLOATS * vector : 0,
         partial * vector * (devices + (keeps ? 1 : 0)),
         devices > 0 ? 2 * vector : 0,
-        GptMemory.of(shape, sequences, precision, options).bytes(),
+        GptMemory.of(shape, sequences, precision, options).bytes()
+            + threads * GptMemory.WORK_BYTES_PER_THREAD,
         devices,
         node.memoryBytes(),
         activations);

@@ -82,7 +82,7 @@ final class AttentionPlan {
         for (int j = 0; j <= i; j++) {
           int kind = plan.kind(i, j);
           if (plan.sets[worker][kind] == null) {
-            plan.sets[worker][kind] = plan.set(gemm, plan.length(i), plan.length(j));
+            plan.sets[worker][kind] = plan.set(gemm, worker, plan.length(i), plan.length(j));
           }
         }
       }
@@ -117,7 +117,7 @@ final class AttentionPlan {
     return arena.allocate((long) elements * Float.BYTES, 64);
   }
 
-  private Set set(Gemm gemm, int q, int k) {
+  private Set set(Gemm gemm, int worker, int q, int k) {
     int head = shape.headWidth();
     int in = shape.inputWidth();
     int out = shape.width();
@@ -126,16 +126,16 @@ final class AttentionPlan {
     Operand plain = Operand.PLAIN;
     Operand turned = Operand.TRANSPOSED;
     return new Set(
-        gemm.prepare(tile(q, k, head, plain, turned, in, in, tile, Onto.OVERWRITE)),
-        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsOut, Onto.OVERWRITE)),
-        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsOut, Onto.ADD)),
-        gemm.prepare(tile(q, k, head, plain, turned, out, in, tile, Onto.OVERWRITE)),
-        gemm.prepare(tile(k, head, q, turned, plain, tile, out, sumsIn, Onto.OVERWRITE)),
-        gemm.prepare(tile(k, head, q, turned, plain, tile, out, sumsIn, Onto.ADD)),
-        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsIn, Onto.OVERWRITE)),
-        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsIn, Onto.ADD)),
-        gemm.prepare(tile(k, head, q, turned, plain, tile, in, sumsIn, Onto.OVERWRITE)),
-        gemm.prepare(tile(k, head, q, turned, plain, tile, in, sumsIn, Onto.ADD)));
+        gemm.prepare(tile(q, k, head, plain, turned, in, in, tile, Onto.OVERWRITE), worker),
+        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsOut, Onto.OVERWRITE), worker),
+        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsOut, Onto.ADD), worker),
+        gemm.prepare(tile(q, k, head, plain, turned, out, in, tile, Onto.OVERWRITE), worker),
+        gemm.prepare(tile(k, head, q, turned, plain, tile, out, sumsIn, Onto.OVERWRITE), worker),
+        gemm.prepare(tile(k, head, q, turned, plain, tile, out, sumsIn, Onto.ADD), worker),
+        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsIn, Onto.OVERWRITE), worker),
+        gemm.prepare(tile(q, head, k, plain, plain, tile, in, sumsIn, Onto.ADD), worker),
+        gemm.prepare(tile(k, head, q, turned, plain, tile, in, sumsIn, Onto.OVERWRITE), worker),
+        gemm.prepare(tile(k, head, q, turned, plain, tile, in, sumsIn, Onto.ADD), worker));
   }
 
   private Tile tile(

@@ -5,12 +5,15 @@ import dev.sampo.device.cpu.DnnlLibrary.Handle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * The product by oneDNN's {@code matmul} primitive, one call a tile, each on the thread that asks.
  *
- * <p>Every prepared product owns its primitive, argument list and scratchpad. Preparing is not
+ * <p>Every prepared product owns its primitive and argument list; a worker's products share a
+ * scratchpad. Preparing is not
  * thread-safe ({@link CpuDevice} does it on the calling thread); running different products at once
  * is.
  */
@@ -22,7 +25,7 @@ final class DnnlGemm implements Gemm {
   private final Deque<Owned> owned = new ArrayDeque<>();
   private final MemorySegment engine;
   private final VectorGemm narrow = new VectorGemm();
-  private long usedBytes;
+  private final List<Pad> pads = new ArrayList<>();
 
   private DnnlGemm(DnnlLibrary library) {
     this.library = library;
@@ -42,10 +45,10 @@ final class DnnlGemm implements Gemm {
   }
 
   @Override
-  public Product prepare(Tile tile) {
+  public Product prepare(Tile tile, int worker) {
     if (tile.n() == 1 || tile.k() == 1) {
       // oneDNN 3.8 takes a strided matrix of one column for a dense one, and computes nonsense.
-      return narrow.prepare(tile);
+      return narrow.prepare(tile, worker);
     }
     library.useOneThread();
     try (Arena scratch = Arena.ofConfined()) {
@@ -62,7 +65,7 @@ final class DnnlGemm implements Gemm {
         library.addToDestination(attributes, scratch);
       }
       MemorySegment matmul = library.createMatmul(engine, matrices, attributes, scratch);
-      Primitive product = new Primitive(tile, matmul, matrices, scratch);
+      Primitive product = new Primitive(tile, pad(worker), matmul, matrices, scratch);
       library.destroy(Handle.MATMUL, matmul);
       library.destroy(Handle.ATTRIBUTES, attributes);
       for (MemorySegment matrix : matrices) {
@@ -76,6 +79,30 @@ final class DnnlGemm implements Gemm {
     return lie == Operand.PLAIN ? new long[] {stride, 1} : new long[] {1, stride};
   }
 
+  private Pad pad(int worker) {
+    while (pads.size() <= worker) {
+      pads.add(new Pad());
+    }
+    return pads.get(worker);
+  }
+
+  /** One worker's scratchpad, as large as its largest product wants. */
+  private static final class Pad {
+    private static final long LEAST_BYTES = 64;
+
+    private Arena arena = Arena.ofShared();
+    private MemorySegment segment = arena.allocate(LEAST_BYTES, LEAST_BYTES);
+
+    /** Between products: whoever runs next points at the new memory. */
+    void grow(long bytes) {
+      if (segment.byteSize() < bytes) {
+        arena.close();
+        arena = Arena.ofShared();
+        segment = arena.allocate(bytes, LEAST_BYTES);
+      }
+    }
+  }
+
   private MemorySegment own(Handle kind, MemorySegment handle) {
     owned.push(new Owned(kind, handle));
     return handle;
@@ -83,7 +110,11 @@ final class DnnlGemm implements Gemm {
 
   @Override
   public long usedBytes() {
-    return usedBytes + narrow.usedBytes();
+    long bytes = narrow.usedBytes();
+    for (Pad pad : pads) {
+      bytes += pad.segment.byteSize();
+    }
+    return bytes;
   }
 
   /** Gives back all primitives, the engine last. */
@@ -94,6 +125,7 @@ final class DnnlGemm implements Gemm {
       library.destroy(last.kind(), last.handle());
     }
     arena.close();
+    pads.forEach(pad -> pad.arena.close());
     narrow.close();
   }
 
@@ -105,12 +137,14 @@ final class DnnlGemm implements Gemm {
     private final MemorySegment source;
     private final MemorySegment weights;
     private final MemorySegment destination;
+    private final MemorySegment scratchpad;
     private final MemorySegment arguments;
+    private final Pad pad;
 
     private final int operandBytes;
     private final int resultBytes;
 
-    Primitive(Tile tile, MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
+    Primitive(Tile tile, Pad pad, MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
       operandBytes = tile.operands().bytes();
       resultBytes = tile.result().bytes();
       stream = own(Handle.STREAM, library.createStream(engine, scratch));
@@ -118,10 +152,10 @@ final class DnnlGemm implements Gemm {
       source = memory(matrices[0], MemorySegment.NULL, scratch);
       weights = memory(matrices[1], MemorySegment.NULL, scratch);
       destination = memory(matrices[2], MemorySegment.NULL, scratch);
-      MemorySegment pad = library.scratchpadOf(matmul);
-      long padBytes = Math.max(64, library.sizeBytes(pad));
-      usedBytes += padBytes;
-      MemorySegment scratchpad = memory(pad, arena.allocate(padBytes, 64), scratch);
+      MemorySegment wanted = library.scratchpadOf(matmul);
+      pad.grow(library.sizeBytes(wanted));
+      this.pad = pad;
+      scratchpad = memory(wanted, MemorySegment.NULL, scratch);
       arguments = arena.allocate(DnnlLibrary.argumentListBytes(ARGUMENTS), 8);
       DnnlLibrary.setArgument(arguments, 0, DnnlLibrary.ARG_SRC, source);
       DnnlLibrary.setArgument(arguments, 1, DnnlLibrary.ARG_WEIGHTS, weights);
@@ -140,6 +174,7 @@ final class DnnlGemm implements Gemm {
       library.pointAt(source, a.address() + atA * operandBytes);
       library.pointAt(weights, b.address() + atB * operandBytes);
       library.pointAt(destination, c.address() + atC * resultBytes);
+      library.pointAt(scratchpad, pad.segment.address());
       library.execute(primitive, stream, ARGUMENTS, arguments);
     }
   }

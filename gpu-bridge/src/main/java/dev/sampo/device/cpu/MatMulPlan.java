@@ -3,7 +3,6 @@ package dev.sampo.device.cpu;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Operand;
 import dev.sampo.device.Precision;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class MatMulPlan {
   /** Enough parts for a dozen threads, as far as the smallest tile allows. */
   private static final int WANTED_TILES = 8;
 
-  private static final int MOST_ROWS = 256;
+  static final int MOST_ROWS = 256;
 
   /** Of a product that reads A down its columns: fewer keep more of A's rows in the cache. */
   private static final int MOST_TRANSPOSED_ROWS = 192;
@@ -60,7 +59,8 @@ final class MatMulPlan {
   private final Gemm.@Nullable Product[][] products;
   private final MemorySegment[] stages;
 
-  private MatMulPlan(MatMul shape, Precision operands, Landing landing, int threads) {
+  private MatMulPlan(
+      MatMul shape, Precision operands, Landing landing, MemorySegment[] stages) {
     this.shape = shape;
     this.operands = operands;
     this.landing = landing;
@@ -83,24 +83,25 @@ final class MatMulPlan {
     tileColumns = columns;
     down = parts(shape.m(), rows);
     across = parts(shape.n(), columns);
-    products = new Gemm.Product[threads][4];
-    stages = new MemorySegment[threads];
+    products = new Gemm.Product[stages.length][4];
+    this.stages = stages;
   }
 
+  /**
+   * Prepares a product for each worker.
+   *
+   * @param stages each worker's own f32 tile, of the largest size
+   */
   static MatMulPlan prepare(
-      MatMul shape, Precision operands, Landing landing, Gemm gemm, int threads, Arena arena) {
-    MatMulPlan plan = new MatMulPlan(shape, operands, landing, threads);
-    for (int worker = 0; worker < threads; worker++) {
+      MatMul shape, Precision operands, Landing landing, Gemm gemm, MemorySegment[] stages) {
+    MatMulPlan plan = new MatMulPlan(shape, operands, landing, stages);
+    for (int worker = 0; worker < stages.length; worker++) {
       for (int tile = 0; tile < plan.tiles(); tile++) {
         int kind = plan.kind(tile);
         if (plan.products[worker][kind] == null) {
-          plan.products[worker][kind] = gemm.prepare(plan.describe(tile));
+          plan.products[worker][kind] = gemm.prepare(plan.describe(tile), worker);
         }
       }
-      plan.stages[worker] =
-          landing == Landing.STAGE
-              ? arena.allocate((long) plan.tileRows * plan.tileColumns * Float.BYTES, 64)
-              : MemorySegment.NULL;
     }
     return plan;
   }
@@ -118,15 +119,6 @@ final class MatMulPlan {
 
   int tiles() {
     return down * across;
-  }
-
-  /** Bytes of the workers' own tiles. */
-  long usedBytes() {
-    long bytes = 0;
-    for (MemorySegment stage : stages) {
-      bytes += stage.byteSize();
-    }
-    return bytes;
   }
 
   private int kind(int tile) {

@@ -22,18 +22,21 @@ final class Products {
   private final Gemm gemm;
   private final Precision precision;
   private final WorkerPool pool;
-  private final Arena arena;
   private final Map<Key, MatMulPlan> plans = new HashMap<>();
   private final MemorySegment[] rows;
+  private final MemorySegment[] stages;
 
   Products(Gemm gemm, Precision precision, WorkerPool pool, Arena arena) {
     this.gemm = gemm;
     this.precision = precision;
     this.pool = pool;
-    this.arena = arena;
     rows = new MemorySegment[pool.threads()];
+    stages = new MemorySegment[pool.threads()];
+    long tileBytes = (long) MatMulPlan.MOST_ROWS * MatMulPlan.MOST_COLUMNS * Float.BYTES;
     for (int worker = 0; worker < rows.length; worker++) {
       rows[worker] = arena.allocate((long) ROWS * MatMulPlan.MOST_COLUMNS * Float.BYTES, 64);
+      stages[worker] =
+          precision == Precision.F32 ? MemorySegment.NULL : arena.allocate(tileBytes, 64);
     }
   }
 
@@ -42,8 +45,8 @@ final class Products {
     for (MemorySegment row : rows) {
       bytes += row.byteSize();
     }
-    for (MatMulPlan plan : plans.values()) {
-      bytes += plan.usedBytes();
+    for (MemorySegment stage : stages) {
+      bytes += stage.byteSize();
     }
     return bytes;
   }
@@ -67,7 +70,7 @@ final class Products {
     Key key = new Key(shape, landing);
     MatMulPlan plan = plans.get(key);
     if (plan == null) {
-      plan = MatMulPlan.prepare(shape, precision, landing, gemm, pool.threads(), arena);
+      plan = MatMulPlan.prepare(shape, precision, landing, gemm, stages);
       plans.put(key, plan);
     }
     return plan;

@@ -35,7 +35,7 @@ final class VectorGemm implements Gemm {
 
   /** Operands that do not lie as the loop wants them are packed: B as (k, n), and all as f32. */
   @Override
-  public Product prepare(Tile tile) {
+  public Product prepare(Tile tile, int worker) {
     Product loop = prepareB(tile);
     if (tile.operands() == Precision.F32) {
       return loop;

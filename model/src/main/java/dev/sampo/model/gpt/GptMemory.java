@@ -12,6 +12,8 @@ import dev.sampo.device.Precision;
  * @param endBytes the two ends of the model, logits before all, and backward's own room
  */
 public record GptMemory(long parameterBytes, long borderBytes, long blockBytes, long endBytes) {
+  /** About what a device's kernels want for themselves, for each thread, whatever the model is. */
+  public static final long WORK_BYTES_PER_THREAD = 2L << 20;
 
   /**
    * The memory of a model.

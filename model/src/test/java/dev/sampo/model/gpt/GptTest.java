@@ -187,7 +187,7 @@ class GptTest {
       for (int i = 0; i < total; i++) {
         slope += direction[i] * gradient.getAtIndex(JAVA_FLOAT, i);
       }
-      float step = 2e-3f;
+      float step = 4e-4f;
       double[] losses = new double[2];
       for (int side = 0; side < 2; side++) {
         for (int i = 0; i < total; i++) {
