@@ -18,7 +18,7 @@ final class PlantedTest {
       Map.ofEntries(
           Map.entry("every class is in a module", ".stray.Stray"),
           Map.entry("arrows of protocol", ".protocol.UsesModel"),
-          Map.entry("arrows of simulation", ".simulation.UsesModel"),
+          Map.entry("arrows of simulation", ".simulation.UsesLauncher"),
           Map.entry("arrows of config", ".config.UsesProtocol"),
           Map.entry("arrows of device", ".device.UsesProtocol"),
           Map.entry("arrows of model", ".model.UsesParameter"),

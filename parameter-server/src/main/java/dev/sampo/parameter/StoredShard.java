@@ -73,6 +73,15 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public void check() {
+    for (int side = 0; side < valid.length; side++) {
+      if (valid[side] != null) {
+        valid[side] = validate(side);
+      }
+    }
+  }
+
+  @Override
   public long damaged() {
     return damaged;
   }
@@ -153,6 +162,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
 
   @Override
   public void forget() {
+    damaged = -1;
     invalidate(0);
     invalidate(1);
   }

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
  * @param nodes how many there are; the first of them vote
  * @param latecomers how many of the nodes come only when a fault lets them join
  * @param witnesses how many of the nodes only vote
+ * @param voters how many of the founders vote at first
  * @param gentle whether stores get lost; then nobody is suspected without cause
  * @param loss of a message, from 0 to 1, while there are faults
  * @param duplicates of a message, from 0 to 1, while there are faults
@@ -28,6 +29,7 @@ record History(
     int nodes,
     int latecomers,
     int witnesses,
+    int voters,
     boolean gentle,
     double loss,
     double duplicates,
@@ -70,6 +72,7 @@ record History(
         founders + latecomers,
         latecomers,
         founders > 3 ? random.nextInt(2) : 0,
+        random.nextInt(3) == 0 ? 1 : founders,
         gentle,
         loss,
         duplicates,
@@ -96,10 +99,12 @@ record History(
 
   private static List<Fault> faults(
       long troubleMs, boolean gentle, int latecomers, SplittableRandom random) {
+    boolean silent = gentle && random.nextInt(3) == 0;
     List<Fault.Kind> kinds =
         Arrays.stream(Fault.Kind.values())
             .filter(kind -> kind != Fault.Kind.JOIN)
             .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
+            .filter(kind -> silent ? kind.goesWithSilence() : !kind.isSilent())
             .toList();
     List<Fault> faults = new ArrayList<>();
     for (int late = 0; late < latecomers; late++) {

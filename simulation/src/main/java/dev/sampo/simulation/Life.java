@@ -132,10 +132,10 @@ final class Life {
     coordinator =
         new Coordinator(
             self.node(),
-            world.founders(),
+            world.firstVoters(),
             machine.disk,
             world.sabotage.between(this, new Orders()),
-            new CoordinatorSettings(40, 60 + 35L * machine.index, 400, 250),
+            new CoordinatorSettings(40, 60 + 35L * machine.index, 400, 250, 300, 2_000),
             nowMs());
   }
 

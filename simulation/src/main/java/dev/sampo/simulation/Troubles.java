@@ -13,6 +13,7 @@ final class Troubles {
 
   private final World world;
   private final History history;
+  private boolean oneIsOdd;
 
   Troubles(World world) {
     this.world = world;
@@ -37,6 +38,8 @@ final class Troubles {
           case JOIN -> join(fault);
           case STORE_LOST -> loseState(fault, Machine::loseStores);
           case BIT_FLIP -> flip(fault);
+          case MEMORY_FLIP -> silently(fault, machine -> machine.disk.flipABit(fault.second()));
+          case SLIP -> silently(fault, Machine::slipOnce);
           case POWER_CUT -> powerCut(fault);
           case LEAVE -> leave(fault);
           case CUT_OF_A_LINK, ISOLATION, DEAFNESS, MUTENESS -> cut(fault);
@@ -159,10 +162,8 @@ final class Troubles {
   }
 
   private boolean leave(Fault fault) {
-    long others =
-        world.founders().stream().filter(name -> !world.machine(name).isGone()).count() - 1;
-    boolean votersStay = others > world.founders().size() / 2;
-    return votersStay && !history.hasAnOddDevice() && loseState(fault, Machine::leave);
+    NodeId victim = world.names().get(fault.first() % world.names().size());
+    return world.laws.canSpare(victim) && !history.hasAnOddDevice() && loseState(fault, Machine::leave);
   }
 
   private boolean flip(Fault fault) {
@@ -187,6 +188,21 @@ final class Troubles {
     long newest = store.newest();
     boolean isTheCopy = now.owners().getFirst().node().equals(victim.name);
     return isTheCopy && newest > 0 && store.record(newest - 1) != null;
+  }
+
+  /** Makes a running replica odd, of a job that has another of everything; once a history. */
+  private boolean silently(Fault fault, Loss loss) {
+    Configuration now = world.laws.newest();
+    Machine victim = world.machine(world.names().get(fault.first() % world.names().size()));
+    boolean isPaired =
+        now != null && now.shards().stream().allMatch(shard -> shard.replicas().size() > 1);
+    if (!isPaired || !victim.isRunning() || oneIsOdd) {
+      return false;
+    }
+    oneIsOdd = true;
+    victim.turnsOdd();
+    loss.happensTo(victim);
+    return true;
   }
 
   /**

@@ -73,6 +73,10 @@ final class World {
     return names;
   }
 
+  List<NodeId> firstVoters() {
+    return names.subList(0, history.voters());
+  }
+
   List<NodeId> founders() {
     return names.subList(0, history.founders());
   }

@@ -16,6 +16,8 @@ import java.util.Objects;
  * <p>Each is made anew for each history: some of them remember.
  */
 enum Plant {
+  /** Trace 1: a set of voters changes by two nodes at once. */
+  VOTERS_CHANGE_BY_TWO,
   /** Trace 2: a repeated Prepare or Accept is refused. */
   REPEATS_ARE_REFUSED,
   /** Trace 3: a term leaves before the proposer's disk has it. */
@@ -53,90 +55,91 @@ enum Plant {
 
   Sabotage make() {
     return switch (this) {
+      case VOTERS_CHANGE_BY_TWO -> new VotersChangeByTwo();
       case REPEATS_ARE_REFUSED -> new RepeatsAreRefused();
       case TERMS_ARE_FORGOTTEN ->
           new Sabotage() {
-          @Override
-          public long counterAfterRestart(long counter) {
-            return Math.max(0, counter - 1);
-          }
-        };
+            @Override
+            public long counterAfterRestart(long counter) {
+              return Math.max(0, counter - 1);
+            }
+          };
       case STEPS_WHILE_PROPOSING -> new StepsWhileProposing();
       case ACTS_WITHOUT_A_MAJORITY -> new ActsWithoutAMajority();
       case INCARNATIONS_ARE_IGNORED ->
           new Sabotage() {
-          @Override
-          public boolean isMeantFor(Member to, Member process) {
-            return to.node().equals(process.node());
-          }
-        };
+            @Override
+            public boolean isMeantFor(Member to, Member process) {
+              return to.node().equals(process.node());
+            }
+          };
       case REPORTS_ARE_REUSED -> new ReportsAreReused();
       case ONE_REPORT_IS_ENOUGH -> new OneReportIsEnough();
       case REDUCES_RATHER_THAN_COPIES -> new ReducesRatherThanCopies();
       case ANOTHER_GRADIENT_UNDER_ONE_FENCE ->
           new Sabotage() {
-          @Override
-          public boolean adoptsAnother() {
-            return true;
-          }
-        };
+            @Override
+            public boolean adoptsAnother() {
+              return true;
+            }
+          };
       case BASES_ARE_NOT_COMPARED ->
           new Sabotage() {
-          @Override
-          public long basePrefix(long told, long current) {
-            return current == 0 ? told : current;
-          }
-        };
+            @Override
+            public long basePrefix(long told, long current) {
+              return current == 0 ? told : current;
+            }
+          };
       case ANY_COPY_COUNTS ->
           new Sabotage() {
-          @Override
-          public boolean takesAnyCopy() {
-            return true;
-          }
-        };
+            @Override
+            public boolean takesAnyCopy() {
+              return true;
+            }
+          };
       case REDUCED_BEFORE_HELD ->
           new Sabotage() {
-          @Override
-          public boolean countsAsHeldAtOnce() {
-            return true;
-          }
-        };
+            @Override
+            public boolean countsAsHeldAtOnce() {
+              return true;
+            }
+          };
       case BASE_IS_OVERWRITTEN ->
           new Sabotage() {
-          @Override
-          public boolean overwritesTheBase() {
-            return true;
-          }
-        };
+            @Override
+            public boolean overwritesTheBase() {
+              return true;
+            }
+          };
       case OLD_STORES_COUNT ->
           new Sabotage() {
-          @Override
-          public boolean keepsForgottenStores() {
-            return true;
-          }
-        };
+            @Override
+            public boolean keepsForgottenStores() {
+              return true;
+            }
+          };
       case TORN_SIDES_COUNT ->
           new Sabotage() {
-          @Override
-          public boolean takesTornSides() {
-            return true;
-          }
-        };
+            @Override
+            public boolean takesTornSides() {
+              return true;
+            }
+          };
       case VOTERS_FORGET ->
           new Sabotage() {
-          @Override
-          public VoterState afterRestart(VoterState state) {
-            return VoterState.EMPTY;
-          }
-        };
+            @Override
+            public VoterState afterRestart(VoterState state) {
+              return VoterState.EMPTY;
+            }
+          };
       case ACCEPTED_IS_NOT_STORED ->
           new Sabotage() {
-          @Override
-          public VoterState written(VoterState before, VoterState after) {
-            boolean accepts = !Objects.equals(before.accepted(), after.accepted());
-            return accepts ? before : after;
-          }
-        };
+            @Override
+            public VoterState written(VoterState before, VoterState after) {
+              boolean accepts = !Objects.equals(before.accepted(), after.accepted());
+              return accepts ? before : after;
+            }
+          };
     };
   }
 

@@ -173,6 +173,17 @@ public final class Coordinator {
     return true;
   }
 
+  /** Proposes a set of voters one node apart from the present one, if that is better. */
+  boolean changeVoters(long nowMs) {
+    Configuration now = reign.configuration();
+    List<NodeId> next = reign.electorate.next(now.voters(), reign.view, nowMs);
+    if (next.equals(now.voters())) {
+      return false;
+    }
+    propose(now.next().withVoters(next), "the voters change: next=" + next, nowMs);
+    return true;
+  }
+
   /** The job that was handed in and has not begun. */
   @Nullable JobSpec submitted() {
     return submitted;

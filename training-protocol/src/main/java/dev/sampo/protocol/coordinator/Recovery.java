@@ -64,6 +64,9 @@ final class Recovery {
     /** A committed version is lost: a new generation goes on from the one before it. */
     record FallenBack(String why) implements Finding {}
 
+    /** Nobody knows who is odd before all have checked their bytes. */
+    record Unequal(String why) implements Finding {}
+
     record Corrupt(String why) implements Finding {}
 
     record Wait(String why) implements Finding {}
@@ -248,7 +251,7 @@ final class Recovery {
                                     + version))
                     .orElseGet(
                         () ->
-                            new Finding.Corrupt(
+                            new Finding.Unequal(
                                 "replicas have different bits and none is in the majority: shard="
                                     + shard.members().shard()
                                     + ", version="

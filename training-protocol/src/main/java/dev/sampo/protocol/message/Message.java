@@ -53,7 +53,13 @@ public sealed interface Message {
 
   // After every change of fence.
 
-  record Report(Fence fence, Configuration configuration) implements ToReplica, ToWorker {}
+  /**
+   * Asks what a replica or worker holds.
+   *
+   * @param scrutiny what a replica must check before it answers
+   */
+  record Report(Fence fence, Configuration configuration, Scrutiny scrutiny)
+      implements ToReplica, ToWorker {}
 
   record Reported(Fence fence, int shard, ReplicaReport report) implements ToCoordinator {}
 

@@ -59,17 +59,10 @@ import org.jspecify.annotations.Nullable;
  * Anything under a fence below the highest known is answered {@code Fenced} and has no effect.
  */
 public final class Replica {
-  private enum Role {
-    /** Named by no configuration that it knows. */
-    NONE,
-    LEARNER,
-    REPLICA,
-    OWNER
-  }
-
   private final Member self;
   private final int shard;
   private final ShardMemory memory;
+  private final Soundness soundness;
   private final ReplicaOutput out;
 
   private @Nullable Fence fence;
@@ -85,6 +78,7 @@ public final class Replica {
     this.self = self;
     this.shard = shard;
     this.memory = memory;
+    this.soundness = new Soundness(memory);
     this.out = out;
   }
 
@@ -111,6 +105,9 @@ public final class Replica {
     coordinator = from;
     if (!report.fence().equals(fence)) {
       enter(report.fence(), report.configuration());
+      if (role == Role.OWNER || role == Role.REPLICA) {
+        soundness.examine(report.scrutiny(), step(), fence());
+      }
     }
     if (role == Role.NONE) {
       return;
@@ -118,7 +115,7 @@ public final class Replica {
     Whole whole = step().whole();
     ReplicaReport answer =
         new ReplicaReport(
-            memory.records(),
+            soundness.records(),
             whole == null ? -1 : whole.step(),
             whole == null ? null : whole.facts().hash(),
             memory.damaged(),
@@ -139,7 +136,7 @@ public final class Replica {
     }
     step().nobodyElseHolds();
     Role before = role;
-    role = roleIn(named);
+    role = Role.of(self, named.shards().get(shard));
     if (role == Role.NONE || (role == Role.LEARNER && before != Role.LEARNER)) {
       step().forget();
       memory.forget();
@@ -162,17 +159,6 @@ public final class Replica {
       memory.forget();
       memory.initialise();
     }
-  }
-
-  private Role roleIn(Configuration named) {
-    ShardMembers members = named.shards().get(shard);
-    if (members.owner().equals(self)) {
-      return Role.OWNER;
-    }
-    if (members.replicas().contains(self)) {
-      return Role.REPLICA;
-    }
-    return members.learners().contains(self) ? Role.LEARNER : Role.NONE;
   }
 
   private void onBase(Base message) {

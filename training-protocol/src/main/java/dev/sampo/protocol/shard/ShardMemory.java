@@ -32,6 +32,9 @@ public interface ShardMemory {
     return -1;
   }
 
+  /** Compares the bytes of both sides with their records; a side that differs is valid no more. */
+  void check();
+
   /** Writes version 0 from the job's seed. Both sides must be invalid. */
   CommitRecord initialise();
 

@@ -43,7 +43,7 @@ final class Script implements CoordinatorOutput {
   /** Something that the coordinator said. */
   record Said(Object to, int shard, Message message) {}
 
-  static final CoordinatorSettings SETTINGS = new CoordinatorSettings(100, 200, 1_000, 500);
+  static final CoordinatorSettings SETTINGS = new CoordinatorSettings(100, 200, 1_000, 500, 2_000, 200_000);
 
   private final List<Said> said = new ArrayList<>();
   private final List<Note> notes = new ArrayList<>();

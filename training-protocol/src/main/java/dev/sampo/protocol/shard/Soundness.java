@@ -1,0 +1,87 @@
+package dev.sampo.protocol.shard;
+
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.message.Scrutiny;
+import dev.sampo.protocol.shard.StepGradient.Whole;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a replica can trust what it has. Replicas with equal inputs have equal bits; where they
+ * differ, each looks for what is wrong with itself: a flipped side, a flipped gradient, and at last
+ * an arithmetic unit that slipped once.
+ */
+final class Soundness {
+  private final ShardMemory memory;
+
+  /** The version here that was made from flipped bytes, and so speaks for nothing; -1 for none. */
+  private long flawed = -1;
+
+  Soundness(ShardMemory memory) {
+    this.memory = memory;
+  }
+
+  /** The records that it stands for, the newest first. */
+  List<CommitRecord> records() {
+    List<CommitRecord> records = memory.records();
+    boolean isFlawed = !records.isEmpty() && records.getFirst().version() == flawed;
+    return isFlawed ? List.of() : records;
+  }
+
+  void examine(Scrutiny scrutiny, StepGradient step, Fence fence) {
+    switch (scrutiny) {
+      case NONE -> {}
+      case BYTES -> checkBytes(step);
+      case ARITHMETIC -> makeOnceMore(step.whole(), fence);
+    }
+  }
+
+  /** What an odd version was made from may have flipped; then it counts no more than its base. */
+  private void checkBytes(StepGradient step) {
+    CommitRecord newest = newest();
+    memory.check();
+    Whole whole = step.whole();
+    boolean gradientFlipped =
+        whole != null && !memory.examine(whole.gradient()).hash().equals(whole.facts().hash());
+    if (newest != null && newest.equals(newest())) {
+      long base = newest.version() - 1;
+      boolean baseFlipped = record(base) == null && memory.damaged() == base;
+      if (baseFlipped || (gradientFlipped && whole.step() == base)) {
+        flawed = newest.version();
+      }
+    }
+    if (gradientFlipped) {
+      step.forget();
+    }
+  }
+
+  /** Nobody has committed what is made once more: its bits were unequal. */
+  private void makeOnceMore(@Nullable Whole whole, Fence fence) {
+    CommitRecord newest = newest();
+    if (newest == null || newest.version() == 0 || record(newest.version() - 1) == null) {
+      return;
+    }
+    Decision decision = newest.decisionOrThrow();
+    if (decision.skip()) {
+      memory.apply(fence, decision, null);
+    } else if (whole != null && whole.step() == decision.step()) {
+      memory.apply(fence, decision, whole.gradient());
+    }
+  }
+
+  private @Nullable CommitRecord newest() {
+    List<CommitRecord> records = memory.records();
+    return records.isEmpty() ? null : records.getFirst();
+  }
+
+  private @Nullable CommitRecord record(long version) {
+    for (CommitRecord record : memory.records()) {
+      if (record.version() == version) {
+        return record;
+      }
+    }
+    return null;
+  }
+}
