@@ -40,6 +40,16 @@ record Library(String name, Set<String> packages, Set<String> modules, String re
               Set.of("device"),
               "everything else computes through Device, on any hardware"),
           new Library(
+              "DJL",
+              Set.of("ai.djl.."),
+              Set.of("model"),
+              "one of its habits, files in the home folder, is broken in one place"),
+          new Library(
+              "Hardwood",
+              Set.of("dev.hardwood.."),
+              Set.of("model"),
+              "Parquet is one input among others"),
+          new Library(
               "Typesafe Config",
               Set.of("com.typesafe.config.."),
               Set.of("config", "actors", "launcher", "chaos"),
@@ -47,6 +57,6 @@ record Library(String name, Set<String> packages, Set<String> modules, String re
           new Library(
               "picocli",
               Set.of("picocli.."),
-              Set.of("launcher", "chaos"),
+              Set.of("launcher", "chaos", "bench"),
               "only the front door has a command line"));
 }

@@ -50,6 +50,18 @@ record Module(String word, String folder, Set<String> uses) {
                   "gradient",
                   "parameter",
                   "actors",
+                  "launcher")),
+          new Module(
+              "bench",
+              "benchmarks",
+              Set.of(
+                  "protocol",
+                  "config",
+                  "device",
+                  "model",
+                  "gradient",
+                  "parameter",
+                  "actors",
                   "launcher")));
 
   boolean mayUse(Module other) {

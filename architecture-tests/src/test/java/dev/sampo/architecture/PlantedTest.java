@@ -26,11 +26,15 @@ final class PlantedTest {
           Map.entry("arrows of parameter", ".parameter.UsesGradient"),
           Map.entry("arrows of actors", ".actors.UsesLauncher"),
           Map.entry("arrows of launcher", ".launcher.UsesChaos"),
+          Map.entry("arrows of bench", ".bench.UsesChaos"),
+          Map.entry("arrows of chaos", ".chaos.UsesBench"),
           Map.entry("home of Pekko", ".model.UsesPekko"),
           Map.entry("home of Aeron", ".model.UsesAeron"),
           Map.entry("home of Agrona", ".model.UsesAgrona"),
           Map.entry("home of Chronicle", ".model.UsesChronicle"),
           Map.entry("home of native bindings", ".model.UsesNative"),
+          Map.entry("home of DJL", ".device.UsesTokenizers"),
+          Map.entry("home of Hardwood", ".device.UsesHardwood"),
           Map.entry("home of Typesafe Config", ".model.UsesConfig"),
           Map.entry("home of picocli", ".model.UsesPicocli"),
           Map.entry("no cycles", ".model.ring"),
@@ -45,6 +49,10 @@ final class PlantedTest {
 
   private static final JavaClasses PLANTED = new ClassFileImporter().importPackages(ROOT);
 
+  /** Alone: modules that each use the other are a circle too, and ArchUnit tells of one. */
+  private static final JavaClasses RING =
+      new ClassFileImporter().importPackages(ROOT + ".model.ring");
+
   @Test
   void everyRuleHasAPlantedViolation() {
     assertEquals(CULPRITS.keySet(), new House(ROOT).rules().keySet());
@@ -56,7 +64,8 @@ final class PlantedTest {
         .rules()
         .forEach(
             (name, rule) -> {
-              String report = rule.evaluate(PLANTED).getFailureReport().toString();
+              JavaClasses planted = name.equals("no cycles") ? RING : PLANTED;
+              String report = rule.evaluate(planted).getFailureReport().toString();
               assertTrue(report.contains(ROOT + CULPRITS.get(name)), name + "\n" + report);
               assertTrue(report.contains("because "), name + "\n" + report);
             });

@@ -4,8 +4,10 @@ import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.config.Corpus.Inputs;
 import dev.sampo.config.Corpus.Prepared;
 import dev.sampo.config.Corpus.Shipped;
+import dev.sampo.model.prepare.Preparation;
+import dev.sampo.model.prepare.SplitRule;
 import dev.sampo.model.text.Corpus;
-import dev.sampo.model.text.CorpusBuilder;
+import dev.sampo.model.token.ByteTokenizer;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -21,7 +23,10 @@ import java.util.stream.Stream;
  * that comes with Sampo, which is prepared when it is first wanted. Processes share them.
  */
 public final class Corpora implements CorpusSource {
-  private static final String SHIPPED = "shipped";
+  /** The number is that of the corpus format: an older one stays for older versions. */
+  private static final String SHIPPED = "shipped-2";
+
+  private static final String TEXT_FIELD = "text";
   private static final Set<String> TEXTS = Set.of(".java", ".txt", ".md");
 
   private final Path folder;
@@ -105,7 +110,12 @@ public final class Corpora implements CorpusSource {
                 StandardOpenOption.WRITE);
         var lock = lockFile.lock()) {
       if (lock.isValid() && !Files.isDirectory(target)) {
-        new CorpusBuilder(TEXTS).prepare(sources, target);
+        new Preparation(new ByteTokenizer(), null, TEXTS, TEXT_FIELD, SplitRule.AUTO)
+            .write(
+                new Preparation.Sources(sources, List.of()),
+                target,
+                new Preparation.OnBad.Refuse(),
+                (bytes, documents, tokens) -> {});
       }
     }
     return target;

@@ -5,6 +5,8 @@ import dev.sampo.model.gpt.Generator;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptFiles;
 import dev.sampo.model.gpt.Sampler;
+import dev.sampo.model.token.ByteTokenizer;
+import dev.sampo.model.token.Detokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
@@ -86,25 +88,20 @@ public final class GenerateCommand implements Command {
   public Integer call() {
     Sampler sampler = sampler();
     PrintWriter out = spec.commandLine().getOut();
-    Utf8Stream text =
-        new Utf8Stream(
-            piece -> {
-              out.print(piece);
-              out.flush();
-            });
+    Detokenizer text =
+        new ByteTokenizer()
+            .detokenizer(
+                piece -> {
+                  out.print(piece);
+                  out.flush();
+                });
     try (Arena arena = Arena.ofShared();
         CpuDevice device = CpuDevice.open(1)) {
       GptFiles.Loaded model = GptFiles.read(from, arena);
       Gpt gpt = Gpt.create(model.shape(), device, 1);
       out.print(prompt);
       new Generator(gpt, sampler)
-          .generate(
-              model.flat(),
-              promptTokens(),
-              tokens,
-              new SplittableRandom(seed),
-              // A document has ended and another begins.
-              token -> text.accept((byte) (token == 0 ? '\n' : token)));
+          .generate(model.flat(), promptTokens(), tokens, new SplittableRandom(seed), text::accept);
     } catch (IOException e) {
       throw new CommandFailure(
           "the model could not be read: "

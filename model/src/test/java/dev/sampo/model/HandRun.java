@@ -8,10 +8,12 @@ import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.gpt.Sampler;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.CosineSchedule;
+import dev.sampo.model.prepare.Preparation;
+import dev.sampo.model.prepare.SplitRule;
 import dev.sampo.model.text.Corpus;
-import dev.sampo.model.text.CorpusBuilder;
 import dev.sampo.model.text.NGram;
 import dev.sampo.model.text.TokenFile;
+import dev.sampo.model.token.ByteTokenizer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
@@ -66,7 +68,12 @@ final class HandRun {
     if (!Files.exists(folder)) {
       try (Stream<Path> archives =
           Files.list(Path.of(settings.text("archives", "target/corpus")))) {
-        new CorpusBuilder(Set.of(".java")).prepare(archives.toList(), folder);
+        new Preparation(new ByteTokenizer(), null, Set.of(".java"), "text", SplitRule.DOCUMENTS)
+            .write(
+                new Preparation.Sources(archives.toList(), List.of()),
+                folder,
+                new Preparation.OnBad.Refuse(),
+                (bytes, documents, tokens) -> {});
       }
     }
     try (Corpus corpus = Corpus.open(folder);

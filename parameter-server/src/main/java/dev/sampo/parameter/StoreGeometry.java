@@ -43,9 +43,10 @@ public record StoreGeometry(
     }
   }
 
-  /** The cut of {@code parameters} into {@code shards} for AdamW, in blocks of the usual size. */
-  public static StoreGeometry of(JobId job, long parameters, int shards) {
-    return new StoreGeometry(job, ShardRange.cut(parameters, shards), DEFAULT_BLOCK_PARAMETERS, 2);
+  /** The cut of {@code parameters} into {@code shards}, in blocks of the usual size. */
+  public static StoreGeometry of(JobId job, long parameters, int shards, int stateFloats) {
+    return new StoreGeometry(
+        job, ShardRange.cut(parameters, shards), DEFAULT_BLOCK_PARAMETERS, stateFloats);
   }
 
   ShardRange range(int shard) {

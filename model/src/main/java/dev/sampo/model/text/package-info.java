@@ -1,13 +1,11 @@
 /**
- * Text as tokens: preparing a corpus, reading it, and the baselines a model must beat.
+ * Prepared text: a folder with two files of tokens, a manifest, and the tokenizer that made them;
+ * and the baselines that a model must beat.
  *
- * <p>{@link dev.sampo.model.text.CorpusBuilder} turns archives and folders of text into a folder
- * with two token files and a manifest; {@link dev.sampo.model.text.Corpus} opens it and checks
- * every byte against the manifest; {@link dev.sampo.model.text.TokenFile} hands out windows by
- * sample index (which sample comes when is not decided here). {@link dev.sampo.model.text.NGram} is
- * the baseline.
- *
- * <p>The vocabulary is the 256 bytes; zero, which no text contains, separates documents.
+ * <p>{@link dev.sampo.model.text.Corpus} opens such a folder and checks every byte against its
+ * {@link dev.sampo.model.text.CorpusManifest}; {@link dev.sampo.model.text.TokenFile} hands out
+ * windows by sample index (which sample comes when is not decided here). {@link
+ * dev.sampo.model.text.NGram} is the baseline of texts in bytes.
  *
  * <p>A token file may be read by any number of threads until it is closed.
  */

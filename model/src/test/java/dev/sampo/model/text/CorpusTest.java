@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.model.TokenBatch;
+import dev.sampo.model.prepare.Preparation;
+import dev.sampo.model.prepare.SplitRule;
+import dev.sampo.model.token.ByteTokenizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -30,7 +33,6 @@ class CorpusTest {
   private static final int DOCUMENTS = 200;
 
   @TempDir Path temporary = Path.of("set by JUnit");
-  private final CorpusBuilder builder = new CorpusBuilder(Set.of(".txt"));
   private Path archive = Path.of("set below");
   private Path corpus = Path.of("set below");
 
@@ -39,7 +41,16 @@ class CorpusTest {
     archive = temporary.resolve("a.jar");
     writeArchive(archive, IntStream.range(0, DOCUMENTS).boxed().toList());
     corpus = temporary.resolve("corpus");
-    builder.prepare(List.of(archive), corpus);
+    prepareFrom(archive, corpus);
+  }
+
+  private static void prepareFrom(Path source, Path folder) throws IOException {
+    new Preparation(new ByteTokenizer(), null, Set.of(".txt"), "text", SplitRule.DOCUMENTS)
+        .write(
+            new Preparation.Sources(List.of(source), List.of()),
+            folder,
+            new Preparation.OnBad.Refuse(),
+            (bytes, documents, tokens) -> {});
   }
 
   private static String text(int number) {
@@ -84,7 +95,7 @@ class CorpusTest {
     Path folder = Files.createDirectory(temporary.resolve("b"));
     writeArchive(folder.resolve("a.jar"), backwards);
     Path other = temporary.resolve("other");
-    builder.prepare(List.of(folder.resolve("a.jar")), other);
+    prepareFrom(folder.resolve("a.jar"), other);
     try (Stream<Path> files = Files.list(corpus)) {
       for (Path file : files.toList()) {
         Path twin = other.resolve(String.valueOf(file.getFileName()));
@@ -101,7 +112,7 @@ class CorpusTest {
       Files.writeString(tree.resolve("folder/" + i + ".txt"), text(i));
     }
     Path other = temporary.resolve("other");
-    builder.prepare(List.of(tree), other);
+    prepareFrom(tree, other);
     assertEquals(
         -1, Files.mismatch(corpus.resolve("training.tokens"), other.resolve("training.tokens")));
   }
@@ -148,7 +159,7 @@ class CorpusTest {
     Path manifest = corpus.resolve(CorpusManifest.FILE);
     String json = Files.readString(manifest);
     Files.writeString(manifest, json.replace("\"bytes\"", "\"bpe\""));
-    assertRefused(corpus, "tokenizer=bpe", "path=");
+    assertRefused(corpus, "tokenizer=Tokens[kind=bpe", "path=");
     Files.writeString(manifest, json.replace("format", "surprise"));
     assertRefused(corpus, "a corpus manifest is JSON of known fields", "surprise");
     Files.delete(manifest);
@@ -171,11 +182,9 @@ class CorpusTest {
     Path one = temporary.resolve("one.jar");
     writeArchive(one, List.of(1));
     for (Path source : List.of(broken, missing, one)) {
-      assertThrows(IOException.class, () -> builder.prepare(List.of(source), target));
+      assertThrows(IOException.class, () -> prepareFrom(source, target));
     }
-    CorpusBuilder others = new CorpusBuilder(Set.of(".java"));
-    assertThrows(IOException.class, () -> others.prepare(List.of(archive), target));
-    assertThrows(IOException.class, () -> builder.prepare(List.of(archive), corpus));
+    assertThrows(IOException.class, () -> prepareFrom(archive, corpus));
     try (Stream<Path> left = Files.list(temporary)) {
       assertEquals(
           List.of("a.jar", "broken.jar", "corpus", "one.jar"),

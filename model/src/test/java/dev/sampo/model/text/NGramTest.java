@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.model.file.Digests;
+import dev.sampo.model.prepare.Preparation;
+import dev.sampo.model.prepare.SplitRule;
+import dev.sampo.model.token.ByteTokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +29,9 @@ class NGramTest {
     MessageDigest digest = Digests.sha256();
     digest.update(bytes);
     return TokenFile.open(
-        temporary, new CorpusManifest.Part(name, 1, bytes.length, Digests.hex(digest)));
+        temporary,
+        new CorpusManifest.Part(name, 1, bytes.length, bytes.length, Digests.hex(digest)),
+        1);
   }
 
   @Test
@@ -61,7 +67,12 @@ class NGramTest {
     try (Stream<Path> archives = Files.list(Path.of("target", "corpus"))) {
       List<Path> sources = archives.toList();
       assertEquals(3, sources.size(), "archives fetched by the build");
-      new CorpusBuilder(Set.of(".java")).prepare(sources, folder);
+      new Preparation(new ByteTokenizer(), null, Set.of(".java"), "text", SplitRule.DOCUMENTS)
+          .write(
+              new Preparation.Sources(sources, List.of()),
+              folder,
+              new Preparation.OnBad.Refuse(),
+              (bytes, documents, tokens) -> {});
     }
     try (Corpus corpus = Corpus.open(folder)) {
       long total = corpus.training().tokens() + corpus.validation().tokens();

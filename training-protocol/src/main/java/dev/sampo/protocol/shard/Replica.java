@@ -366,6 +366,18 @@ public final class Replica {
     }
   }
 
+  /**
+   * The memory has found that a version it held is damaged, and holds it no longer: under a new
+   * fence it is copied from another replica, or made anew.
+   */
+  public void onDamage(long version) {
+    if (fence != null && (role == Role.REPLICA || role == Role.OWNER)) {
+      // The coordinator is at the step from that version, or still at the one that led to it.
+      answer(new LacksGradient(fence, shard, version));
+      answer(new LacksGradient(fence, shard, version - 1));
+    }
+  }
+
   private void onPull(Member node, PullParameters pull) {
     CommitRecord held = record(pull.version());
     if (held != null && held.parameters().equals(pull.parameters())) {

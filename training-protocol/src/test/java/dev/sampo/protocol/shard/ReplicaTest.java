@@ -458,4 +458,17 @@ class ReplicaTest {
     scrutinise(4, Scrutiny.ARITHMETIC);
     assertTrue(six.sameBits(out.last(Reported.class).report().records().getFirst()));
   }
+
+  @Test
+  void tellsTheCoordinatorOfADamagedVersionUnlessItDoesNotCount() {
+    enter(running(1, shard(0, A1, B1)));
+    replica.onDamage(5);
+    assertEquals(
+        List.of(new LacksGradient(fence(), 0, 5), new LacksGradient(fence(), 0, 4)),
+        out.take(LacksGradient.class),
+        "it is at the step from that version, or still at the one that led to it");
+    enter(running(2, shard(0, B1)));
+    replica.onDamage(5);
+    assertEquals(List.of(), out.take(LacksGradient.class));
+  }
 }
