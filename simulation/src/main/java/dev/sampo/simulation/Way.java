@@ -76,6 +76,7 @@ enum Way {
   BASE("base"),
   COVERAGE("coverage"),
   GRANT("grant"),
+  STOLEN("not started and taken by another"),
   PIECE_COVERED("piece covered"),
   PIECE_NOT_YET("piece not yet"),
   PIECE_REFUSED("piece refused: computed from other bytes"),

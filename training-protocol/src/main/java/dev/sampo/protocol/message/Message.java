@@ -122,7 +122,8 @@ public sealed interface Message {
   // Workers and nodes.
 
   /**
-   * Slots to compute.
+   * All the slots that a worker is to compute in a step; what it has not started and is not named
+   * any more it leaves to others.
    *
    * @param job of which: a worker whose node has not turned to this job yet must not take them
    * @param parameters the digests of version {@code step}'s parameters, by shard

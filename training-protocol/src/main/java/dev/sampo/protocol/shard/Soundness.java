@@ -47,7 +47,7 @@ final class Soundness {
         whole != null && !memory.examine(whole.gradient()).hash().equals(whole.facts().hash());
     if (newest != null && newest.equals(newest())) {
       long base = newest.version() - 1;
-      boolean baseFlipped = record(base) == null && memory.damaged() == base;
+      boolean baseFlipped = base >= 0 && record(base) == null && memory.damaged() == base;
       if (baseFlipped || (gradientFlipped && whole.step() == base)) {
         flawed = newest.version();
       }

@@ -198,4 +198,14 @@ class WorkerLedgerTest {
     grant(SECOND, 3, LEFT);
     assertEquals(4, ledger.step(), "overtaken on its way");
   }
+
+  @Test
+  void leavesWhatItHasNotStartedToWhoeverTookIt() {
+    grant(FIRST, 5, LEFT, RIGHT);
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("compute 5 " + LEFT), done());
+    grant(FIRST, 5, LEFT);
+    ledger.onComputed(5, LEFT);
+    assertEquals(List.of("push a#1 5 " + LEFT), done(), "and RIGHT is not begun");
+  }
 }
