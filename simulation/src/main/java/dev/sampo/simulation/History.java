@@ -53,6 +53,8 @@ record History(
     founders = founders < 3 && random.nextInt(4) > 0 ? 3 : founders;
     int latecomers = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
     boolean gentle = random.nextInt(4) == 0;
+    boolean silent = gentle && random.nextInt(3) == 0;
+    latecomers = silent ? 0 : latecomers;
     int jobs = random.nextInt(8) == 0 ? 2 : 1;
     List<JobSpec> specs = new ArrayList<>();
     for (int job = 0; job < jobs; job++) {
@@ -79,7 +81,7 @@ record History(
         troubleMs,
         poison,
         specs,
-        faults(troubleMs, gentle, latecomers, random));
+        faults(troubleMs, kinds(gentle, silent), latecomers, random));
   }
 
   private static JobSpec job(long seed, int index, boolean mixed, SplittableRandom random) {
@@ -97,15 +99,16 @@ record History(
         mixed);
   }
 
+  private static List<Fault.Kind> kinds(boolean gentle, boolean silent) {
+    return Arrays.stream(Fault.Kind.values())
+        .filter(kind -> kind != Fault.Kind.JOIN)
+        .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
+        .filter(kind -> silent ? kind.goesWithSilence() : !kind.isSilent())
+        .toList();
+  }
+
   private static List<Fault> faults(
-      long troubleMs, boolean gentle, int latecomers, SplittableRandom random) {
-    boolean silent = gentle && random.nextInt(3) == 0;
-    List<Fault.Kind> kinds =
-        Arrays.stream(Fault.Kind.values())
-            .filter(kind -> kind != Fault.Kind.JOIN)
-            .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
-            .filter(kind -> silent ? kind.goesWithSilence() : !kind.isSilent())
-            .toList();
+      long troubleMs, List<Fault.Kind> kinds, int latecomers, SplittableRandom random) {
     List<Fault> faults = new ArrayList<>();
     for (int late = 0; late < latecomers; late++) {
       long atMs = random.nextLong(troubleMs);

@@ -163,7 +163,9 @@ final class Troubles {
 
   private boolean leave(Fault fault) {
     NodeId victim = world.names().get(fault.first() % world.names().size());
-    return world.laws.canSpare(victim) && !history.hasAnOddDevice() && loseState(fault, Machine::leave);
+    return world.laws.canSpare(victim)
+        && !history.hasAnOddDevice()
+        && loseState(fault, Machine::leave);
   }
 
   private boolean flip(Fault fault) {

@@ -49,6 +49,7 @@ enum Way {
   FINISHED("the last step is committed"),
   MEMBERS_CHANGED("nodes came or went"),
   VOTERS_CHANGED("the voters change"),
+  VOTER_GONE("a new voter is not there any more"),
   STOOD_STILL("a step stands still"),
   UNEQUAL("replicas applied the same step to different bits"),
   ODD("a replica has other bits than the majority"),

@@ -7,7 +7,9 @@ import dev.sampo.protocol.coordinator.Note;
 import dev.sampo.protocol.message.Message.Accept;
 import java.util.List;
 
-/** Where one node votes, proposes three, to the two new ones: they are a majority of the new set. */
+/**
+ * Where one node votes, proposes three, to the two new ones: they are a majority of the new set.
+ */
 final class VotersChangeByTwo implements Sabotage {
   @Override
   public CoordinatorOutput between(Life life, CoordinatorOutput out) {

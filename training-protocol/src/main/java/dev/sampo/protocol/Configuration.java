@@ -49,8 +49,7 @@ public record Configuration(
   }
 
   public Configuration withVoters(List<NodeId> changed) {
-    return new Configuration(
-        generation, number, job, status, changed, shards, kernelClass, reason);
+    return new Configuration(generation, number, job, status, changed, shards, kernelClass, reason);
   }
 
   public Configuration withShards(List<ShardMembers> changed) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -43,7 +44,7 @@ final class Electorate {
    * </ul>
    */
   List<NodeId> next(List<NodeId> voters, ClusterView view, long nowMs) {
-    TreeSet<NodeId> alive = new TreeSet<>();
+    Set<NodeId> alive = new TreeSet<>();
     view.nodes().stream().map(NodeCard::member).map(Member::node).forEach(alive::add);
     List<NodeId> gone = gone(voters, alive, nowMs);
     List<NodeId> newcomers = alive.stream().filter(node -> !voters.contains(node)).toList();
@@ -61,7 +62,7 @@ final class Electorate {
     return living >= Reign.majorityOf(next) ? List.copyOf(next) : voters;
   }
 
-  private List<NodeId> gone(List<NodeId> voters, TreeSet<NodeId> alive, long nowMs) {
+  private List<NodeId> gone(List<NodeId> voters, Set<NodeId> alive, long nowMs) {
     missingSinceMs.keySet().retainAll(voters);
     missingSinceMs.keySet().removeAll(alive);
     List<NodeId> gone = new ArrayList<>();

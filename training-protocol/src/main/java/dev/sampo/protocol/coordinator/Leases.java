@@ -40,7 +40,9 @@ final class Leases {
   private final long timeoutMs;
   private final List<Granted> granted = new ArrayList<>();
 
-  /** Workers who let a lease of this step run out: they get new ones only if nobody else is there. */
+  /**
+   * Workers who let a lease of this step run out: they get new ones only if nobody else is there.
+   */
   private final Set<WorkerId> late = new HashSet<>();
 
   private BitSet covered = new BitSet();
@@ -103,8 +105,7 @@ final class Leases {
       boolean hasWork =
           granted.stream().anyMatch(l -> l.worker.equals(worker) && !uncovered(l).isEmpty());
       if (!hasWork && !late.contains(worker)) {
-        List<TreeNode> tail =
-            slowest(rates).map(this::takeTail).orElse(List.of());
+        List<TreeNode> tail = slowest(rates).map(this::takeTail).orElse(List.of());
         if (!tail.isEmpty()) {
           granted.add(new Granted(worker, tail, nowMs));
         }

@@ -45,10 +45,11 @@ final class Soundness {
     Whole whole = step.whole();
     boolean gradientFlipped =
         whole != null && !memory.examine(whole.gradient()).hash().equals(whole.facts().hash());
+    long gradientOf = whole == null ? -1 : whole.step();
     if (newest != null && newest.equals(newest())) {
       long base = newest.version() - 1;
       boolean baseFlipped = base >= 0 && record(base) == null && memory.damaged() == base;
-      if (baseFlipped || (gradientFlipped && whole.step() == base)) {
+      if (baseFlipped || (gradientFlipped && gradientOf == base)) {
         flawed = newest.version();
       }
     }

@@ -304,11 +304,33 @@ class CoordinatorTest {
     script.tick();
     Accept accept = script.last(Accept.class);
     assertEquals(List.of(A, B, C, d1.node()), accept.configuration().voters());
-    script.accept();
-    assertEquals(List.of(), script.all(Report.class), "two of four are no majority");
+    assertEquals(List.of(d1.node()), script.votersAsked(), "trace 31: the new one first");
     script.hear(
         Member.anyOf(d1.node()), new Accepted(accept.term(), accept.configuration().number()));
+    assertEquals(4, script.votersAsked().size());
+    script.hear(Member.anyOf(A), new Accepted(accept.term(), accept.configuration().number()));
+    script.tick();
+    assertEquals(List.of(), script.all(Report.class), "two of four are no majority");
+    script.hear(Member.anyOf(B), new Accepted(accept.term(), accept.configuration().number()));
     assertEquals(1, script.all(Report.class).stream().map(Report::fence).distinct().count());
+  }
+
+  /** Trace 31. */
+  @Test
+  void aNewVoterThatIsGoneBeforeItAcceptedIsLeftOutUnderAHigherNumber() {
+    Member d1 = new Member(new NodeId("d"), 1);
+    script.alive(A1, B1, d1);
+    atVersionFive();
+    script.hear(d1, new WorkerReported(script.fence(), new WorkerReport(0, -1, null, List.of())));
+    script.tick();
+    script.pass(Script.SETTINGS.voterGraceMs());
+    script.tick();
+    Accept first = script.last(Accept.class);
+    script.alive(A1, B1);
+    script.tick();
+    Accept second = script.last(Accept.class);
+    assertEquals(List.of(A, B, C), second.configuration().voters());
+    assertEquals(first.configuration().number() + 1, second.configuration().number());
   }
 
   @Test

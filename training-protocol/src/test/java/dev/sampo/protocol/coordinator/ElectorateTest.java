@@ -70,8 +70,7 @@ class ElectorateTest {
   void aVoterThatIsGoneForLongIsSucceeded() {
     assertEquals(List.of(), settle(List.of(A, B, C), A, B, D), "it may come back");
     nowMs += GRACE_MS;
-    assertEquals(
-        List.of(List.of(A, B, C, D), List.of(A, B, D)), settle(List.of(A, B, C), A, B, D));
+    assertEquals(List.of(List.of(A, B, C, D), List.of(A, B, D)), settle(List.of(A, B, C), A, B, D));
   }
 
   @Test
@@ -79,8 +78,7 @@ class ElectorateTest {
     List<NodeId> five = List.of(A, B, C, D, E);
     assertEquals(List.of(), settle(five, A, B, C, D, F));
     nowMs += GRACE_MS;
-    assertEquals(
-        List.of(List.of(A, B, C, D), List.of(A, B, C, D, F)), settle(five, A, B, C, D, F));
+    assertEquals(List.of(List.of(A, B, C, D), List.of(A, B, C, D, F)), settle(five, A, B, C, D, F));
   }
 
   @Test

@@ -61,8 +61,7 @@ class LeasesTest {
   }
 
   /** A's own lease, which it has finished, is named with what it takes. */
-  private static Map<WorkerId, List<TreeNode>> withoutResumed(
-      Map<WorkerId, List<TreeNode>> sent) {
+  private static Map<WorkerId, List<TreeNode>> withoutResumed(Map<WorkerId, List<TreeNode>> sent) {
     Map<WorkerId, List<TreeNode>> rest = new TreeMap<>(sent);
     rest.computeIfPresent(A, (worker, nodes) -> nodes.subList(1, nodes.size()));
     return rest;
@@ -84,11 +83,13 @@ class LeasesTest {
     leases.resume(A, List.of(node(0, 8)), nowMs);
     leases.resume(B, List.of(node(8, 8)), nowMs + TIMEOUT_MS);
     nowMs += TIMEOUT_MS;
-    assertEquals(List.of(node(0, 8)), plan(slots(0, 0)).entrySet().stream()
-        .filter(entry -> !entry.getKey().equals(A))
-        .flatMap(entry -> entry.getValue().stream())
-        .filter(node -> node.first() == 0)
-        .toList());
+    assertEquals(
+        List.of(node(0, 8)),
+        plan(slots(0, 0)).entrySet().stream()
+            .filter(entry -> !entry.getKey().equals(A))
+            .flatMap(entry -> entry.getValue().stream())
+            .filter(node -> node.first() == 0)
+            .toList());
     for (int i = 0; i < 10; i++) {
       nowMs += TIMEOUT_MS;
       plan(slots(0, 0));

@@ -186,7 +186,6 @@ class ReplicaTest {
     assertEquals(1, out.take(Reduced.class).size());
   }
 
-  /** Seen on a busy machine: the next step was reduced although one replica held nothing of it. */
   /** Trace 11: g_t of an older owner's unfinished Hold must not replace the one in hand. */
   @Test
   void anOwnerTakesNoOtherGradientUnderOneFence() {
@@ -200,6 +199,7 @@ class ReplicaTest {
     assertEquals(1, memory.live());
   }
 
+  /** Seen on a busy machine: the next step was reduced although one replica held nothing of it. */
   @Test
   void aLateHeldOfTheStepBeforeDoesNotCountForTheNext() {
     enter(configuration);

@@ -103,7 +103,6 @@ class WorkerLedgerTest {
     assertEquals(List.of(), done());
   }
 
-  /** The new owner has nothing, and the step would stand still for ever. */
   /** Trace 21: what an owner had gathered died with it; finished leases must not count as done. */
   @Test
   void pushesAgainUnderANewFenceEvenIfItLearnsOfItFromAGrant() {
