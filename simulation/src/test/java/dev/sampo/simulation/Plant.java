@@ -146,10 +146,15 @@ enum Plant {
   /** From where the search begins: rare ones would take a build too long from the start. */
   long fromSeed() {
     return switch (this) {
-      case TERMS_ARE_FORGOTTEN -> 1_900;
-      case OLD_STORES_COUNT -> 6_000;
+      case TERMS_ARE_FORGOTTEN -> 800;
+      case ANY_COPY_COUNTS -> 2_500;
       default -> 0;
     };
+  }
+
+  /** In random histories a version dies too seldom for a build. */
+  Schedule schedule(long seed) {
+    return this == BASES_ARE_NOT_COMPARED ? Directed.baseDies(seed) : Schedule.of(seed);
   }
 
   private static final class RepeatsAreRefused implements Sabotage {

@@ -118,7 +118,7 @@ public final class Replica {
             soundness.records(),
             whole == null ? -1 : whole.step(),
             whole == null ? null : whole.facts().hash(),
-            memory.damaged(),
+            soundness.damaged(),
             step().gathered());
     out.toCoordinator(from, new Reported(report.fence(), shard, answer));
   }
@@ -127,6 +127,9 @@ public final class Replica {
    * A new fence: its configuration says what this replica is; what others held must be held anew.
    */
   private void enter(Fence raised, Configuration named) {
+    if (fence != null && fence.generation() < raised.generation()) {
+      soundness.giveUpWhatIsDamaged();
+    }
     fence = raised;
     configuration = named;
     copying = null;
@@ -300,6 +303,7 @@ public final class Replica {
       gradient = whole.gradient();
     }
     CommitRecord applied = memory.apply(apply.fence(), decision, gradient);
+    soundness.onWritten();
     step().dropPieces();
     step().nobodyElseHolds();
     answer(new Applied(apply.fence(), shard, applied));
@@ -341,17 +345,25 @@ public final class Replica {
     if (role == Role.LEARNER) {
       CommitRecord newest = newest();
       boolean newer = newest == null || record.version() > newest.version();
-      if (newer && memory.adoptCopy(record)) {
+      if (newer && adopt(record)) {
         answer(new CaughtUp(fence(), shard, record));
       }
       return;
     }
     CopyFrom wanted = copying;
-    if (wanted != null && wanted.record().sameBits(record) && memory.adoptCopy(record)) {
+    if (wanted != null && wanted.record().sameBits(record) && adopt(record)) {
       copying = null;
       step().dropPieces();
       answer(new Applied(wanted.fence(), shard, record));
     }
+  }
+
+  private boolean adopt(CommitRecord record) {
+    boolean adopted = memory.adoptCopy(record);
+    if (adopted) {
+      soundness.onWritten();
+    }
+    return adopted;
   }
 
   /** Repeats what only this replica can repeat: a learner's question for something newer. */

@@ -19,6 +19,9 @@ final class Soundness {
   /** The version here that was made from flipped bytes, and so speaks for nothing; -1 for none. */
   private long flawed = -1;
 
+  /** The damaged version that the job has given up, until it is made anew; -1 for none. */
+  private long givenUp = -1;
+
   Soundness(ShardMemory memory) {
     this.memory = memory;
   }
@@ -28,6 +31,22 @@ final class Soundness {
     List<CommitRecord> records = memory.records();
     boolean isFlawed = !records.isEmpty() && records.getFirst().version() == flawed;
     return isFlawed ? List.of() : records;
+  }
+
+  /** The newest version that it had and lost, and that the job may still count on; -1 for none. */
+  long damaged() {
+    long damaged = memory.damaged();
+    return damaged == givenUp ? -1 : damaged;
+  }
+
+  /** A new generation: the job goes on from what is left. */
+  void giveUpWhatIsDamaged() {
+    givenUp = memory.damaged();
+  }
+
+  /** A version was written: should it be damaged too, that is another damage. */
+  void onWritten() {
+    givenUp = -1;
   }
 
   void examine(Scrutiny scrutiny, StepGradient step, Fence fence) {

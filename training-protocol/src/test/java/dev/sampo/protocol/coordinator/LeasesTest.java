@@ -83,13 +83,10 @@ class LeasesTest {
     leases.resume(A, List.of(node(0, 8)), nowMs);
     leases.resume(B, List.of(node(8, 8)), nowMs + TIMEOUT_MS);
     nowMs += TIMEOUT_MS;
-    assertEquals(
-        List.of(node(0, 8)),
-        plan(slots(0, 0)).entrySet().stream()
-            .filter(entry -> !entry.getKey().equals(A))
-            .flatMap(entry -> entry.getValue().stream())
-            .filter(node -> node.first() == 0)
-            .toList());
+    Map<WorkerId, List<TreeNode>> sent = plan(slots(0, 0));
+    assertEquals(Set.of(B, C), sent.keySet());
+    assertEquals(List.of(node(8, 8), node(0, 4)), sent.get(B));
+    assertEquals(List.of(node(4, 4)), sent.get(C));
     for (int i = 0; i < 10; i++) {
       nowMs += TIMEOUT_MS;
       plan(slots(0, 0));

@@ -108,12 +108,6 @@ class RecoveryTest {
     List<ShardMembers> shards = List.of(shard(0, A1, B1));
     assertInstanceOf(Finding.FallenBack.class, find(shards, of(damaged(FIVE), damaged(FIVE))));
     assertInstanceOf(Finding.Halfway.class, find(shards, of(damaged(FIVE), has(SIX, FIVE))));
-    Map<Member, ReplicaReport> reports = Map.of(A1, damaged(FIVE), B1, damaged(FIVE));
-    Finding again =
-        Recovery.find(
-            running(2, shard(0, A1, B1)).nextGeneration(),
-            List.of(new ShardReports(shard(0, A1, B1), reports)));
-    assertInstanceOf(Finding.Level.class, again, "said once a generation");
   }
 
   @Test

@@ -42,6 +42,7 @@ import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.TreeNode;
@@ -443,8 +444,9 @@ class ReplicaTest {
     madeVersionSix();
     memory.flip(6);
     scrutinise(2, Scrutiny.BYTES);
-    assertEquals(5, out.last(Reported.class).report().newest());
-    assertTrue(out.last(Reported.class).report().isDamaged());
+    ReplicaReport report = out.last(Reported.class).report();
+    assertEquals(5, report.newest());
+    assertTrue(report.isDamaged());
   }
 
   @Test
@@ -470,5 +472,24 @@ class ReplicaTest {
     enter(running(2, shard(0, B1)));
     replica.onDamage(5);
     assertEquals(List.of(), out.take(LacksGradient.class));
+  }
+
+  /** Trace 27: said once, and said again if what was made anew is damaged too. */
+  @Test
+  void aNewGenerationGivesUpWhatIsDamaged() {
+    madeVersionSix();
+    memory.flip(6);
+    scrutinise(2, Scrutiny.BYTES);
+    assertTrue(out.last(Reported.class).report().isDamaged());
+    enter(running(3, shard(0, A1)).nextGeneration());
+    assertFalse(out.last(Reported.class).report().isDamaged());
+    base(5);
+    wholeGradient(5);
+    apply(5, WHOLE);
+    configuration = running(4, shard(0, A1)).nextGeneration();
+    say(new Report(fence(), configuration, Scrutiny.BYTES));
+    ReplicaReport report = out.last(Reported.class).report();
+    assertEquals(5, report.newest());
+    assertTrue(report.isDamaged());
   }
 }
