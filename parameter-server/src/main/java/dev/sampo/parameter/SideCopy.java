@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A whole side as it was, in off-heap memory of its own: what is sent to another replica, or written
- * as a snapshot, while training goes on. Any thread may read it; whoever holds it closes it, and must
- * not touch its segment afterwards, since the memory is used again.
+ * A whole side as it was, in off-heap memory of its own: what is sent to another replica, or
+ * written as a snapshot, while training goes on. Any thread may read it; whoever holds it closes
+ * it, and must not touch its segment afterwards, since the memory is used again.
  */
 public final class SideCopy implements AutoCloseable {
   private final CommitRecord record;

@@ -6,14 +6,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Off-heap memory for copies of one shard's side, of which one that is not in use is kept: to have
- * the system give and clear new memory takes five times as long as to copy a side into it. Any thread
- * may give back; whatever is out when this is closed is freed when it comes back.
+ * the system give and clear new memory takes five times as long as to copy a side into it. Any
+ * thread may give back; whatever is out when this is closed is freed when it comes back.
  */
 final class SpareMemory implements AutoCloseable {
   private static final long LINE_BYTES = 64;
 
-  /** Memory and the arena that ends it. */
-  record Piece(Arena arena, MemorySegment segment) {}
+  /** Memory with an arena of its own. */
+  static final class Piece {
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+
+    private Piece(long bytes) {
+      this.segment = arena.allocate(bytes, LINE_BYTES);
+    }
+
+    MemorySegment segment() {
+      return segment;
+    }
+  }
 
   private final long bytes;
   private @Nullable Piece spare;
@@ -32,8 +43,7 @@ final class SpareMemory implements AutoCloseable {
         return kept;
       }
     }
-    Arena arena = Arena.ofShared();
-    return new Piece(arena, arena.allocate(bytes, LINE_BYTES));
+    return new Piece(bytes);
   }
 
   void giveBack(Piece piece) {
@@ -43,7 +53,7 @@ final class SpareMemory implements AutoCloseable {
         return;
       }
     }
-    piece.arena().close();
+    piece.arena.close();
   }
 
   @Override
@@ -55,7 +65,7 @@ final class SpareMemory implements AutoCloseable {
       spare = null;
     }
     if (kept != null) {
-      kept.arena().close();
+      kept.arena.close();
     }
   }
 }

@@ -73,6 +73,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public long damaged() {
+    return sides.damaged();
+  }
+
+  @Override
   public CommitRecord initialise() {
     if (!records().isEmpty()) {
       throw new IllegalStateException(
@@ -214,11 +219,6 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   public boolean check(long version) {
     CommitRecord record = record(version);
     return record != null && sides.check(record);
-  }
-
-  @Override
-  public long damaged() {
-    return sides.damaged();
   }
 
   /**

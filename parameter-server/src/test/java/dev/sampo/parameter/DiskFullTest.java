@@ -53,7 +53,8 @@ class DiskFullTest {
       ShardRules rules = new ShardRules(new PlainArithmetic(1), Steps.SLOTS, 2, store);
       try (ShardStore opened = ShardStore.open(at, LARGE, rules, blind())) {
         assertTrue(refusal(opened).contains("; hint: "));
-        assertTrue(names(at).stream().noneMatch(name -> name.endsWith("tmp")), names(at).toString());
+        assertTrue(
+            names(at).stream().noneMatch(name -> name.endsWith("tmp")), names(at).toString());
       }
     }
   }
@@ -76,8 +77,7 @@ class DiskFullTest {
         String message = String.valueOf(refused.getMessage());
         assertTrue(message.contains("No space left") && message.contains("; hint: "), message);
       }
-      assertEquals(
-          List.of("shard-000.safetensors"), names(disk.folder().resolve("v000000000002")));
+      assertEquals(List.of("shard-000.safetensors"), names(disk.folder().resolve("v000000000002")));
       assertEquals(List.of(), names(disk.folder().resolve("v000000000003")));
     }
   }

@@ -21,8 +21,8 @@ import java.util.concurrent.Future;
 import java.util.function.ToLongFunction;
 
 /**
- * Bytes that each kernel must read and write, by the time that it takes, in GB/s: on one core, and on
- * all of them with a shard each. What a processor fetches only to overwrite it is not counted.
+ * Bytes that each kernel must read and write, by the time that it takes, in GB/s: on one core, and
+ * on all of them with a shard each. What a processor fetches only to overwrite it is not counted.
  */
 final class MemoryRates {
   /** Read: parameters, m, v, gradient. Written: parameters, m, v. */
@@ -63,8 +63,7 @@ final class MemoryRates {
   private MemoryRates() {}
 
   static Rates measure(Path folder, int cores) throws Exception {
-    try (BenchStore store =
-            BenchStore.open(folder, SHAPE, cores, new StoreSync.None());
+    try (BenchStore store = BenchStore.open(folder, SHAPE, cores, new StoreSync.None());
         ExecutorService threads = Executors.newFixedThreadPool(cores);
         Arena arena = Arena.ofShared()) {
       store.initialise();
