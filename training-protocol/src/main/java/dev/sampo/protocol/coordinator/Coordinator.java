@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *              at the last version                     Proposing (finished) | Resting (finished)
  *  Resting     a job is submitted                      Proposing
  *  any         somebody died, came, caught up          Proposing
+ *  Stepping    a voter is gone or can be added         Proposing
+ *              replicas differ, a step stands still    Proposing (reports from checked bytes follow)
+ *  Proposing   a new voter is gone before it accepted  Proposing (the old set, number + 1)
  *  any         refused, or fenced                      BackingOff
  *  BackingOff  time                                    Preparing, under a fresh term
  * </pre>

@@ -63,6 +63,7 @@ public final class Replica {
   private final int shard;
   private final ShardMemory memory;
   private final Soundness soundness;
+  private final Serving serving;
   private final ReplicaOutput out;
 
   private @Nullable Fence fence;
@@ -71,7 +72,6 @@ public final class Replica {
   private Role role = Role.NONE;
 
   private @Nullable StepGradient step;
-  private List<Member> computing = List.of();
   private @Nullable CopyFrom copying;
 
   public Replica(Member self, int shard, ShardMemory memory, ReplicaOutput out) {
@@ -79,6 +79,7 @@ public final class Replica {
     this.shard = shard;
     this.memory = memory;
     this.soundness = new Soundness(memory);
+    this.serving = new Serving(memory, out);
     this.out = out;
   }
 
@@ -92,8 +93,10 @@ public final class Replica {
       case Hold m -> ifSameFence(m.fence(), () -> onHold(from, m));
       case Held m -> ifSameFence(m.fence(), () -> onHeld(from, m));
       case LacksBytes m -> ifSameFence(m.fence(), () -> onLacksBytes(from, m));
-      case CopyRequest m -> ifSameFence(m.fence(), () -> onCopyRequest(from, m));
-      case PullParameters m -> onPull(from, m);
+      case CopyRequest m ->
+          ifSameFence(
+              m.fence(), () -> serving.onCopyRequest(from, m, members(), step().step()));
+      case PullParameters m -> serving.onPull(from, m);
     }
   }
 
@@ -133,7 +136,7 @@ public final class Replica {
     fence = raised;
     configuration = named;
     copying = null;
-    computing = List.of();
+    serving.computing(List.of());
     if (step == null) {
       step = new StepGradient(named.job().slots(), memory);
     }
@@ -156,7 +159,7 @@ public final class Replica {
    * Whatever else a store holds while the job is only created is left from an earlier run of it.
    */
   private void beginAtVersionZero() {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest == null || newest.version() != 0) {
       step().forget();
       memory.forget();
@@ -165,11 +168,11 @@ public final class Replica {
   }
 
   private void onBase(Base message) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest == null) {
       return;
     }
-    computing = message.computing();
+    serving.computing(message.computing());
     if (message.step() == newest.version() - 1) {
       answer(new Applied(message.fence(), shard, newest));
       return;
@@ -209,7 +212,7 @@ public final class Replica {
       memory.release(piece);
       return;
     }
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     Verdict verdict = Verdict.NOT_YET;
     if (newest == null || role != Role.OWNER) {
       memory.release(piece);
@@ -226,7 +229,7 @@ public final class Replica {
 
   private void onHold(Member owner, Hold hold) {
     if (role == Role.REPLICA && members().owner().equals(owner)) {
-      CommitRecord newest = newest();
+      CommitRecord newest = memory.newestRecord();
       boolean past = newest != null && newest.version() > hold.step();
       Whole whole = step().whole();
       boolean holds = whole != null && whole.is(hold.step(), hold.gradient());
@@ -253,7 +256,7 @@ public final class Replica {
    * here on.
    */
   public void onGradient(Member owner, long ofStep, ShardMemory.Gradient gradient) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     boolean wanted =
         role == Role.REPLICA
             && members().owner().equals(owner)
@@ -280,7 +283,7 @@ public final class Replica {
   }
 
   private void onApply(Apply apply) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest == null || role == Role.LEARNER || role == Role.NONE) {
       return;
     }
@@ -308,14 +311,14 @@ public final class Replica {
     step().nobodyElseHolds();
     answer(new Applied(apply.fence(), shard, applied));
     if (role == Role.OWNER) {
-      computing.forEach(node -> out.sendParameters(node, applied));
+      serving.push(applied);
     }
   }
 
   // Copies: a replica that recovery found a version behind, and learners.
 
   private void onCopyFrom(CopyFrom message) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest != null && newest.version() == message.record().version()) {
       answer(new Applied(message.fence(), shard, newest));
       return;
@@ -325,25 +328,10 @@ public final class Replica {
     out.toReplica(message.source(), new CopyRequest(message.fence(), have));
   }
 
-  private void onCopyRequest(Member asker, CopyRequest request) {
-    CommitRecord newest = newest();
-    if (newest == null) {
-      return;
-    }
-    boolean isReplica = members().replicas().contains(asker);
-    boolean isLearner = members().learners().contains(asker);
-    // A learner gets what is committed: the version that Base named. A replica that is behind gets
-    // the version that recovery found decided.
-    CommitRecord wanted = isReplica ? newest : isLearner ? record(step().step()) : null;
-    if (wanted != null && wanted.version() > request.have()) {
-      out.sendCopy(asker, wanted);
-    }
-  }
-
   /** The data plane has brought a whole version into the memory's staging area. */
   public void onCopy(CommitRecord record) {
     if (role == Role.LEARNER) {
-      CommitRecord newest = newest();
+      CommitRecord newest = memory.newestRecord();
       boolean newer = newest == null || record.version() > newest.version();
       if (newer && adopt(record)) {
         answer(new CaughtUp(fence(), shard, record));
@@ -369,7 +357,7 @@ public final class Replica {
   /** Repeats what only this replica can repeat: a learner's question for something newer. */
   public void onTick() {
     if (role == Role.LEARNER) {
-      CommitRecord newest = newest();
+      CommitRecord newest = memory.newestRecord();
       if (newest != null) {
         answer(new CaughtUp(fence(), shard, newest));
       }
@@ -387,13 +375,6 @@ public final class Replica {
       // The coordinator is at the step from that version, or still at the one that led to it.
       answer(new LacksGradient(fence, shard, version));
       answer(new LacksGradient(fence, shard, version - 1));
-    }
-  }
-
-  private void onPull(Member node, PullParameters pull) {
-    CommitRecord held = record(pull.version());
-    if (held != null && held.parameters().equals(pull.parameters())) {
-      out.sendParameters(node, held);
     }
   }
 
@@ -418,20 +399,6 @@ public final class Replica {
     if (coordinator != null) {
       out.toCoordinator(coordinator, message);
     }
-  }
-
-  private @Nullable CommitRecord newest() {
-    List<CommitRecord> records = memory.records();
-    return records.isEmpty() ? null : records.getFirst();
-  }
-
-  private @Nullable CommitRecord record(long version) {
-    for (CommitRecord record : memory.records()) {
-      if (record.version() == version) {
-        return record;
-      }
-    }
-    return null;
   }
 
   private Fence fence() {

@@ -59,15 +59,15 @@ final class Soundness {
 
   /** What an odd version was made from may have flipped; then it counts no more than its base. */
   private void checkBytes(StepGradient step) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     memory.check();
     Whole whole = step.whole();
     boolean gradientFlipped =
         whole != null && !memory.examine(whole.gradient()).hash().equals(whole.facts().hash());
     long gradientOf = whole == null ? -1 : whole.step();
-    if (newest != null && newest.equals(newest())) {
+    if (newest != null && newest.equals(memory.newestRecord())) {
       long base = newest.version() - 1;
-      boolean baseFlipped = base >= 0 && record(base) == null && memory.damaged() == base;
+      boolean baseFlipped = base >= 0 && memory.recordOf(base) == null && memory.damaged() == base;
       if (baseFlipped || (gradientFlipped && gradientOf == base)) {
         flawed = newest.version();
       }
@@ -79,8 +79,8 @@ final class Soundness {
 
   /** Nobody has committed what is made once more: its bits were unequal. */
   private void makeOnceMore(@Nullable Whole whole, Fence fence) {
-    CommitRecord newest = newest();
-    if (newest == null || newest.version() == 0 || record(newest.version() - 1) == null) {
+    CommitRecord newest = memory.newestRecord();
+    if (newest == null || newest.version() == 0 || memory.recordOf(newest.version() - 1) == null) {
       return;
     }
     Decision decision = newest.decisionOrThrow();
@@ -89,19 +89,5 @@ final class Soundness {
     } else if (whole != null && whole.step() == decision.step()) {
       memory.apply(fence, decision, whole.gradient());
     }
-  }
-
-  private @Nullable CommitRecord newest() {
-    List<CommitRecord> records = memory.records();
-    return records.isEmpty() ? null : records.getFirst();
-  }
-
-  private @Nullable CommitRecord record(long version) {
-    for (CommitRecord record : memory.records()) {
-      if (record.version() == version) {
-        return record;
-      }
-    }
-    return null;
   }
 }
