@@ -177,6 +177,11 @@ final class World {
     names.forEach(other -> cut(other, node));
   }
 
+  void isolate(NodeId node) {
+    mute(node);
+    deafen(node);
+  }
+
   void takeDown(Plane plane) {
     planesDown.add(plane);
   }
