@@ -13,9 +13,8 @@ import java.util.List;
  * The product by oneDNN's {@code matmul} primitive, one call a tile, each on the thread that asks.
  *
  * <p>Every prepared product owns its primitive and argument list; a worker's products share a
- * scratchpad. Preparing is not
- * thread-safe ({@link CpuDevice} does it on the calling thread); running different products at once
- * is.
+ * scratchpad. Preparing is not thread-safe ({@link CpuDevice} does it on the calling thread);
+ * running different products at once is.
  */
 final class DnnlGemm implements Gemm {
   private record Owned(Handle kind, MemorySegment handle) {}

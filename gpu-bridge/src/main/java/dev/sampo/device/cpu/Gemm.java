@@ -15,7 +15,8 @@ interface Gemm extends AutoCloseable {
    * Makes ready a product, which one thread at a time may run. Costs up to milliseconds; callers
    * keep what they get.
    *
-   * @param worker who will run it; a worker's products share work space, since it runs one at a time
+   * @param worker who will run it; a worker's products share work space, since it runs one at a
+   *     time
    */
   Product prepare(Tile tile, int worker);
 

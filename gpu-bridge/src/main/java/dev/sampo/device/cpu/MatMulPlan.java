@@ -59,8 +59,7 @@ final class MatMulPlan {
   private final Gemm.@Nullable Product[][] products;
   private final MemorySegment[] stages;
 
-  private MatMulPlan(
-      MatMul shape, Precision operands, Landing landing, MemorySegment[] stages) {
+  private MatMulPlan(MatMul shape, Precision operands, Landing landing, MemorySegment[] stages) {
     this.shape = shape;
     this.operands = operands;
     this.landing = landing;
