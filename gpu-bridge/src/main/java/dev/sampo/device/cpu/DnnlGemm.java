@@ -86,18 +86,17 @@ final class DnnlGemm implements Gemm {
   }
 
   /** One worker's scratchpad, as large as its largest product wants. */
-  private static final class Pad {
-    private static final long LEAST_BYTES = 64;
+  private final class Pad {
+    private static final long LINE_BYTES = 64;
 
-    private Arena arena = Arena.ofShared();
-    private MemorySegment segment = arena.allocate(LEAST_BYTES, LEAST_BYTES);
+    private MemorySegment segment = MemorySegment.NULL;
+    private long allocatedBytes;
 
-    /** Between products: whoever runs next points at the new memory. */
+    /** Between products: whoever runs next points at the new memory. The old stays until close. */
     void grow(long bytes) {
       if (segment.byteSize() < bytes) {
-        arena.close();
-        arena = Arena.ofShared();
-        segment = arena.allocate(bytes, LEAST_BYTES);
+        segment = arena.allocate(bytes, LINE_BYTES);
+        allocatedBytes += bytes;
       }
     }
   }
@@ -111,7 +110,7 @@ final class DnnlGemm implements Gemm {
   public long usedBytes() {
     long bytes = narrow.usedBytes();
     for (Pad pad : pads) {
-      bytes += pad.segment.byteSize();
+      bytes += pad.allocatedBytes;
     }
     return bytes;
   }
@@ -124,7 +123,6 @@ final class DnnlGemm implements Gemm {
       library.destroy(last.kind(), last.handle());
     }
     arena.close();
-    pads.forEach(pad -> pad.arena.close());
     narrow.close();
   }
 
