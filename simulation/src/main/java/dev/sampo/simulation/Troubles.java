@@ -111,8 +111,7 @@ final class Troubles {
 
   private boolean crashAll(Fault fault) {
     List<Machine> all = world.running();
-    all.forEach(
-        machine -> crash(machine, fault.forMs() * (machine.index + fault.second()) % 600));
+    all.forEach(machine -> crash(machine, fault.forMs() * (machine.index + fault.second()) % 600));
     return !all.isEmpty();
   }
 

@@ -94,8 +94,7 @@ public final class Replica {
       case Held m -> ifSameFence(m.fence(), () -> onHeld(from, m));
       case LacksBytes m -> ifSameFence(m.fence(), () -> onLacksBytes(from, m));
       case CopyRequest m ->
-          ifSameFence(
-              m.fence(), () -> serving.onCopyRequest(from, m, members(), step().step()));
+          ifSameFence(m.fence(), () -> serving.onCopyRequest(from, m, members(), step().step()));
       case PullParameters m -> serving.onPull(from, m);
     }
   }

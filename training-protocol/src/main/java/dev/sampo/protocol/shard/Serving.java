@@ -36,8 +36,8 @@ final class Serving {
   }
 
   /**
-   * A learner gets what is committed: the version that Base named. A replica that is behind gets the
-   * version that recovery found decided.
+   * A learner gets what is committed: the version that Base named. A replica that is behind gets
+   * the version that recovery found decided.
    */
   void onCopyRequest(Member asker, CopyRequest request, ShardMembers members, long committed) {
     boolean isReplica = members.replicas().contains(asker);
