@@ -12,9 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor plane in a process of its own, for tests that stop and kill it. Prints {@code
- * port=N} when it listens, and ends when its standard input does, so that it never outlives its
- * parent.
+ * A tensor plane in a process of its own, for tests that stop and kill it. Prints {@code port=N}
+ * when it listens, and ends when its standard input does, so that it never outlives its parent.
  */
 final class PlaneChild {
 
