@@ -70,7 +70,14 @@ final class JobReader {
         new Rule(
             "must be a multiple of job.model.heads (" + heads + ")",
             "the next higher one is " + (width / heads + 1L) * heads));
-    return new ModelConfig(family, layers, heads, width, context);
+    double dropout =
+        model.number("dropout", Bounds.fraction(), "0 for large texts; 0.1 to 0.2 for small ones");
+    ModelConfig.Precision precision =
+        model.oneOf(
+            "precision",
+            ModelConfig.Precision.class,
+            "f32 runs anywhere, bf16 twice as fast where the processor has it");
+    return new ModelConfig(family, layers, heads, width, context, dropout, precision);
   }
 
   private static Corpus corpus(Section data) {

@@ -50,6 +50,8 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
             "job.model.heads=" + model.heads(),
             "job.model.width=" + model.width(),
             "job.model.context=" + model.context(),
+            "job.model.dropout=" + model.dropout(),
+            "job.model.precision=" + word(model.precision()),
             "job.data.sha256=" + dataSha256,
             "job.optimizer.kind=" + word(optimizer.kind()),
             "job.optimizer.beta1=" + optimizer.beta1(),

@@ -29,6 +29,8 @@ final class JobSpecTest {
         job.model.heads=4
         job.model.width=128
         job.model.context=128
+        job.model.dropout=0.0
+        job.model.precision=f32
         job.data.sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
         job.optimizer.kind=adamw
         job.optimizer.beta1=0.9
@@ -88,6 +90,8 @@ final class JobSpecTest {
             "job.clip-norm=2",
             "job.shards=5",
             "job.max-skipped-steps=6",
+            "job.model.dropout=0.1",
+            "job.model.precision=bf16",
             "job.kernel-class=mixed");
     Set<String> identities = new HashSet<>(Set.of(spec("job.seed=1").sha256()));
     for (String change : changes) {

@@ -1,5 +1,6 @@
 package dev.sampo.launcher;
 
+import dev.sampo.actors.job.JobMemory;
 import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.NodeFailure;
 import dev.sampo.actors.node.SampoNode;
@@ -65,6 +66,11 @@ public final class TrainCommand implements Command {
             List.of(
                 "node.name=solo", "node.control-port=0", "node.data-port=0", "cluster.replicas=1"));
     JobAtHand atHand = JobAtHand.of(config);
+    JobMemory memory = JobMemory.of(config.node(), atHand.job());
+    if (!memory.fits()) {
+      throw new CommandFailure(memory.refusal());
+    }
+    out().println(memory.line());
     try (SampoNode node =
             SampoNode.start(
                 config.node(), config.cluster(), Corpora.ofInstallation(List.of(atHand.corpus())));

@@ -7,8 +7,11 @@ import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.config.StoreConfig;
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.gpt.Gpt;
+import dev.sampo.model.gpt.GptOptions;
+import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.text.Corpus;
@@ -60,6 +63,13 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
         model.layers(), model.heads(), model.width(), model.context(), BYTE_VOCABULARY);
   }
 
+  static Precision precisionOf(PinnedJob job) {
+    return switch (job.recipe().model().precision()) {
+      case F32 -> Precision.F32;
+      case BF16 -> Precision.BF16;
+    };
+  }
+
   static JobResources open(
       NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {
     boolean keeps = node.roles().contains(Role.PARAMETERS);
@@ -74,9 +84,15 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
         refusal = String.valueOf(e.getMessage());
       }
     }
+    JobMemory memory = JobMemory.of(node, job);
+    if (computes && !memory.fits()) {
+      refusal = memory.refusal();
+    }
     List<OpenDevice> devices = new ArrayList<>();
     for (int index = 0; computes && index < node.devices().size(); index++) {
-      devices.add(openDevice(node.devices().get(index), index, id, job, corpus, refusal));
+      Activations activations = memory.activations();
+      devices.add(
+          openDevice(node.devices().get(index), index, id, job, corpus, refusal, activations));
     }
     return new JobResources(store, corpus, devices);
   }
@@ -119,15 +135,17 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
       JobId id,
       PinnedJob job,
       @Nullable Corpus corpus,
-      String refusal) {
-    if (corpus == null) {
+      String refusal,
+      Activations activations) {
+    if (corpus == null || !refusal.isEmpty()) {
       return new OpenDevice(new WorkerCard(index, id, "", 0, refusal), null);
     }
     Device device =
         switch (settings.kind()) {
-          case CPU -> CpuDevice.open(settings.threads());
+          case CPU -> CpuDevice.open(settings.threads(), precisionOf(job));
         };
-    Gpt model = Gpt.create(shapeOf(job), device, job.recipe().batch().sequences());
+    GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
+    Gpt model = Gpt.create(shapeOf(job), device, job.recipe().batch().sequences(), options);
     NodeComputer computer =
         new NodeComputer(
             device, model, corpus.training(), job.recipe().batch(), job.recipe().seed());

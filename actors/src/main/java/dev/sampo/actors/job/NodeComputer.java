@@ -22,6 +22,8 @@ import java.lang.foreign.MemorySegment;
  * the canonical tree, so that its bits are those that anyone else would get. One thread at a time.
  */
 final class NodeComputer implements AutoCloseable {
+  private static final long NOISE_FACTOR = 0x9E3779B97F4A7C15L;
+
   private final Device device;
   private final Gpt model;
   private final TokenBatch batch;
@@ -54,24 +56,29 @@ final class NodeComputer implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the device is closed: device=" + device.name());
     }
+    model.load(parameters);
+    return fold(step, node);
+  }
+
+  private FlatGradient fold(long step, TreeNode node) {
     if (node.isLeaf()) {
-      return leaf(step, node.first(), parameters);
+      return leaf(step, node.first());
     }
-    FlatGradient left = compute(step, tree.left(node), parameters);
-    FlatGradient right = compute(step, tree.right(node), parameters);
+    FlatGradient left = fold(step, tree.left(node));
+    FlatGradient right = fold(step, tree.right(node));
     FloatVectors.add(left.segment(), left.segment(), right.segment());
     right.release();
     return left;
   }
 
   /** A slot: its micro-batches in order, added, then divided by their number. */
-  private FlatGradient leaf(long step, int slot, MemorySegment parameters) {
+  private FlatGradient leaf(long step, int slot) {
     FlatGradient sum = gradients.take();
-    microBatch(step, slot, 0, parameters, sum);
+    microBatch(step, slot, 0, sum);
     if (sizes.accumulation() > 1) {
       FlatGradient next = gradients.take();
       for (int part = 1; part < sizes.accumulation(); part++) {
-        microBatch(step, slot, part, parameters, next);
+        microBatch(step, slot, part, next);
         FloatVectors.add(sum.segment(), sum.segment(), next.segment());
       }
       next.release();
@@ -80,13 +87,14 @@ final class NodeComputer implements AutoCloseable {
     return sum;
   }
 
-  private void microBatch(
-      long step, int slot, int part, MemorySegment parameters, FlatGradient into) {
+  private void microBatch(long step, int slot, int part, FlatGradient into) {
     long first = ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
     for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
       tokens.read(order.sampleAt(first + sequence), batch, sequence);
     }
-    float loss = model.lossAndGradient(parameters, batch, into.parameters());
+    // The number of the micro-batch in the whole job, mixed with its seed.
+    long noiseKey = seed * NOISE_FACTOR + first;
+    float loss = model.lossAndGradient(batch, into.parameters(), noiseKey);
     into.segment().setAtIndex(JAVA_FLOAT, model.layout().total(), loss);
   }
 

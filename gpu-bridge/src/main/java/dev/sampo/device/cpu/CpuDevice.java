@@ -2,17 +2,23 @@ package dev.sampo.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.sampo.device.Affine;
+import dev.sampo.device.Attended;
 import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
+import dev.sampo.device.DeviceFacts;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,24 +35,32 @@ public final class CpuDevice implements Device {
 
   private static final Logger LOG = System.getLogger(CpuDevice.class.getName());
 
-  private static final int ELEMENTS_PER_PART = 4_096;
-  private static final int ROWS_PER_PART = 16;
-  private static final int COLUMNS_PER_PART = 64;
-
   private final Arena arena = Arena.ofShared();
   private final ReentrantLock inUse = new ReentrantLock();
-  private final Map<MatMul, MatMulPlan> matMulPlans = new HashMap<>();
   private final Map<AttentionShape, AttentionPlan> attentionPlans = new HashMap<>();
-  private final Gemm gemm;
+  private final Precision precision;
+  private final GemmChoice choice;
   private final WorkerPool pool;
   private final OperandCheck operands;
-  private MemorySegment scratch = MemorySegment.NULL;
+  private final Products products;
+  private final Split split;
+  private final ColumnSums columnSums;
+  private long allocatedBytes;
   private boolean closed;
 
-  private CpuDevice(int threads, Gemm gemm) {
-    this.gemm = gemm;
-    this.pool = WorkerPool.start(threads);
-    this.operands = new OperandCheck(pool);
+  private CpuDevice(int threads, Precision precision, GemmChoice choice) {
+    this.precision = precision;
+    this.choice = choice;
+    pool = WorkerPool.start(threads);
+    operands = new OperandCheck(pool, precision);
+    products = new Products(choice.gemm(), precision, pool, arena);
+    split = new Split(pool, arena);
+    columnSums = new ColumnSums(pool, split, arena);
+  }
+
+  /** Opens a device of {@code threads} threads and f32, as {@link #open(int, Precision)}. */
+  public static CpuDevice open(int threads) {
+    return open(threads, Precision.F32);
   }
 
   /**
@@ -55,26 +69,27 @@ public final class CpuDevice implements Device {
    *
    * @throws IllegalArgumentException if threads is not in [1, {@value #MAX_THREADS}]
    */
-  public static CpuDevice open(int threads) {
+  public static CpuDevice open(int threads, Precision precision) {
     checkThreads(threads);
-    Gemm gemm;
-    try {
-      gemm = DnnlGemm.open(DnnlLibrary.load());
-    } catch (UnsatisfiedLinkError | RuntimeException e) {
-      LOG.log(
-          Level.WARNING,
-          "matrix products run on the slower Vector API loop: reason={0}; hint: run on Linux x86-64"
-              + " with the dnnl jar on the class path",
-          e.getMessage());
-      gemm = new VectorGemm();
-    }
-    return new CpuDevice(threads, gemm);
+    GemmChoice choice = GemmChoice.make(precision);
+    LOG.log(
+        choice.fallback() ? Level.WARNING : Level.DEBUG,
+        "matrix products: precision={0}, by={1}{2}",
+        precision.word(),
+        choice.reason(),
+        choice.fallback() ? "; hint: see docs/LOG.md for the speeds" : "");
+    return new CpuDevice(threads, precision, choice);
   }
 
   /** Opens a device that uses no native library: slower, and the same bits on every machine. */
   public static CpuDevice openPortable(int threads) {
+    return openPortable(threads, Precision.F32);
+  }
+
+  /** As {@link #openPortable(int)}, of that precision. */
+  public static CpuDevice openPortable(int threads, Precision precision) {
     checkThreads(threads);
-    return new CpuDevice(threads, new VectorGemm());
+    return new CpuDevice(threads, precision, GemmChoice.portable());
   }
 
   private static void checkThreads(int threads) {
@@ -86,7 +101,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public String name() {
-    return "cpu-f32-" + gemm.name();
+    return "cpu-" + precision.word() + "-" + choice.gemm().name();
   }
 
   @Override
@@ -95,18 +110,66 @@ public final class CpuDevice implements Device {
   }
 
   @Override
+  public Precision precision() {
+    return precision;
+  }
+
+  @Override
+  public DeviceFacts facts() {
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    return new DeviceFacts(
+        name(),
+        "cpu",
+        GemmChoice.model(GemmChoice.processor()),
+        threads(),
+        system.getTotalMemorySize(),
+        choice.reason());
+  }
+
+  @Override
+  public long usedBytes() {
+    long bytes = allocatedBytes + products.usedBytes() + split.usedBytes();
+    bytes += columnSums.usedBytes();
+    for (AttentionPlan plan : attentionPlans.values()) {
+      bytes += plan.usedBytes();
+    }
+    return bytes + choice.gemm().usedBytes();
+  }
+
+  @Override
   public MemorySegment allocate(long elements) {
-    return arena.allocate(Math.multiplyExact(elements, (long) Float.BYTES), 64);
+    return allocate(elements, Precision.F32);
+  }
+
+  @Override
+  public MemorySegment allocateActivations(long elements) {
+    return allocate(elements, precision);
+  }
+
+  private MemorySegment allocate(long elements, Precision of) {
+    long bytes = Math.multiplyExact(elements, (long) of.bytes());
+    allocatedBytes += bytes;
+    return arena.allocate(bytes, 64);
+  }
+
+  @Override
+  public void round(long elements, MemorySegment x, MemorySegment y) {
+    operands.check("x", x, elements);
+    operands.checkActivations("y", y, elements);
+    if (precision == Precision.F32 && x.address() == y.address()) {
+      return;
+    }
+    run(
+        () ->
+            split.elements(
+                elements,
+                (from, to) -> Bfloat16.store(precision, x, from, y, from, (int) (to - from))));
   }
 
   @Override
   public void matMul(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
     operands.checkProduct(shape, a, b, c);
-    run(
-        () -> {
-          MatMulPlan plan = plan(shape);
-          pool.run(plan.tiles(), (tile, worker) -> plan.multiply(tile, worker, a, b, c));
-        });
+    run(() -> products.multiply(shape, a, b, c));
   }
 
   @Override
@@ -114,28 +177,53 @@ public final class CpuDevice implements Device {
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment bias, MemorySegment c) {
     operands.checkProduct(shape, a, b, c);
     operands.check("bias", bias, shape.n());
-    run(
-        () -> {
-          MatMulPlan plan = plan(shape);
-          pool.run(
-              plan.tiles(),
-              (tile, worker) -> {
-                plan.multiply(tile, worker, a, b, c);
-                plan.addBias(tile, bias, c);
-              });
-        });
-  }
-
-  private MatMulPlan plan(MatMul shape) {
-    return matMulPlans.computeIfAbsent(
-        shape, wanted -> MatMulPlan.prepare(wanted, gemm, pool.threads()));
+    run(() -> products.bias(shape, a, b, bias, c));
   }
 
   @Override
-  public void sumRows(Rows shape, MemorySegment x, MemorySegment columnSums) {
-    operands.check("x", x, shape.elements());
-    operands.check("columnSums", columnSums, shape.width());
-    columns(shape.width(), (from, to) -> LayerNorm.sumColumns(shape, x, columnSums, from, to));
+  public void matMulBiasAdd(
+      MatMul shape,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment bias,
+      MemorySegment addend,
+      MemorySegment c) {
+    operands.checkStored(shape, MatMul.Result.FULL);
+    operands.checkProduct(shape, a, b, c);
+    operands.check("bias", bias, shape.n());
+    operands.check("addend", addend, (long) shape.m() * shape.n());
+    run(() -> products.biasAdd(shape, a, b, bias, addend, c));
+  }
+
+  @Override
+  public void matMulBiasGelu(
+      MatMul shape,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment bias,
+      MemorySegment before,
+      MemorySegment after) {
+    operands.checkStored(shape, MatMul.Result.ROUNDED);
+    operands.checkProduct(shape, a, b, before);
+    operands.check("bias", bias, shape.n());
+    operands.checkActivations("after", after, (long) shape.m() * shape.n());
+    run(() -> products.biasGelu(shape, a, b, bias, before, after));
+  }
+
+  @Override
+  public void matMulGeluBackward(
+      MatMul shape, MemorySegment a, MemorySegment b, MemorySegment before, MemorySegment c) {
+    operands.checkStored(shape, MatMul.Result.ROUNDED);
+    operands.checkProduct(shape, a, b, c);
+    operands.checkActivations("before", before, (long) shape.m() * shape.n());
+    run(() -> products.geluBackward(shape, a, b, before, c));
+  }
+
+  @Override
+  public void sumRows(Rows shape, Precision of, MemorySegment x, MemorySegment sums) {
+    operands.checkBytes("x", x, shape.elements() * of.bytes());
+    operands.check("columnSums", sums, shape.width());
+    run(() -> columnSums.sum(shape.rows(), shape.width(), of, x, sums));
   }
 
   @Override
@@ -143,46 +231,44 @@ public final class CpuDevice implements Device {
     operands.check("a", a, elements);
     operands.check("b", b, elements);
     operands.check("sum", sum, elements);
-    elements(elements, (from, to) -> Elementwise.add(a, b, sum, from, to));
+    run(() -> split.elements(elements, (from, to) -> Elementwise.add(a, b, sum, from, to)));
   }
 
   @Override
-  public void gelu(long elements, MemorySegment x, MemorySegment y) {
+  public void dropout(long elements, Dropout dropout, MemorySegment x, MemorySegment y) {
     operands.check("x", x, elements);
     operands.check("y", y, elements);
-    elements(elements, (from, to) -> Elementwise.gelu(x, y, from, to));
-  }
-
-  @Override
-  public void geluBackward(long elements, MemorySegment x, MemorySegment dy, MemorySegment dx) {
-    operands.check("x", x, elements);
-    operands.check("dy", dy, elements);
-    operands.check("dx", dx, elements);
-    Elementwise.Gelu gelu = new Elementwise.Gelu(x, dy, dx);
     run(
-        () -> {
-          long scratchBytes = (long) ELEMENTS_PER_PART * Float.BYTES;
-          MemorySegment scratch = scratch(scratchBytes * pool.threads());
-          pool.run(
-              parts(elements),
-              (part, worker) -> {
-                long from = (long) part * ELEMENTS_PER_PART;
-                MemorySegment mine = scratch.asSlice(worker * scratchBytes, scratchBytes);
-                Elementwise.geluBackward(
-                    gelu, mine, from, Math.min(elements, from + ELEMENTS_PER_PART));
-              });
-        });
+        () ->
+            split.elements(
+                elements,
+                (from, to) -> {
+                  int rowKey = DropoutMask.rowKey(dropout, from / Split.ELEMENTS);
+                  int length = (int) (to - from);
+                  DropoutMask.apply(dropout, rowKey, 0, x, from, y, from, length);
+                }));
   }
 
   @Override
   public void layerNorm(
       Rows shape, MemorySegment x, Affine affine, MemorySegment y, MemorySegment statistics) {
+    int width = shape.width();
     operands.check("x", x, shape.elements());
-    operands.check("gain", affine.gain(), shape.width());
-    operands.check("bias", affine.bias(), shape.width());
-    operands.check("y", y, shape.elements());
+    operands.check("gain", affine.gain(), width);
+    operands.check("bias", affine.bias(), width);
+    operands.checkActivations("y", y, shape.elements());
     operands.check("statistics", statistics, 2L * shape.rows());
-    rows(shape.rows(), row -> LayerNorm.forward(shape.width(), x, affine, y, statistics, row));
+    Split.Row row =
+        switch (precision) {
+          case F32 ->
+              (i, line) -> LayerNorm.forward(width, x, affine, y, (long) i * width, statistics, i);
+          case BF16 ->
+              (i, line) -> {
+                LayerNorm.forward(width, x, affine, line, 0, statistics, i);
+                Bfloat16.round(line, 0, y, (long) i * width, width);
+              };
+        };
+    run(() -> split.rows(shape.rows(), width, row));
   }
 
   @Override
@@ -200,48 +286,66 @@ public final class CpuDevice implements Device {
     operands.check("dx", dx, shape.elements());
     operands.check("gradient of gain", gradient.gain(), shape.width());
     operands.check("gradient of bias", gradient.bias(), shape.width());
-    rows(shape.rows(), row -> LayerNorm.backwardRow(shape.width(), saved, gain, dy, dx, row));
-    columns(
-        shape.width(),
-        (from, to) -> LayerNorm.backwardColumns(shape, saved, dy, gradient, from, to));
+    run(
+        () -> {
+          int width = shape.width();
+          columnSums.sum(
+              shape.rows(),
+              2 * width,
+              (row, sums, at, line) ->
+                  LayerNorm.backwardRow(width, saved, gain, dy, dx, sums, at, row));
+          columnSums.fold(shape.rows(), 2 * width, 0, width, gradient.gain());
+          columnSums.fold(shape.rows(), 2 * width, width, width, gradient.bias());
+        });
   }
 
   @Override
   public void attention(
-      AttentionShape shape, MemorySegment qkv, MemorySegment weights, MemorySegment out) {
-    operands.check("qkv", qkv, 3 * shape.outputElements());
-    operands.check("weights", weights, shape.weightElements());
-    operands.check("out", out, shape.outputElements());
+      AttentionShape shape,
+      Dropout dropout,
+      MemorySegment qkv,
+      MemorySegment statistics,
+      MemorySegment out) {
+    operands.checkActivations("qkv", qkv, shape.inputElements());
+    operands.check("statistics", statistics, shape.statisticElements());
+    operands.checkActivations("out", out, shape.outputElements());
     run(
         () -> {
-          AttentionPlan plan = plan(shape);
-          pool.run(plan.parts(), (part, worker) -> plan.forward(part, worker, qkv, weights, out));
+          Attention attention = new Attention(plan(shape), dropout);
+          pool.run(
+              attention.forwardParts(),
+              (part, worker) -> attention.forward(part, worker, qkv, statistics, out));
         });
   }
 
   @Override
   public void attentionBackward(
       AttentionShape shape,
-      MemorySegment qkv,
-      MemorySegment weights,
+      Dropout dropout,
+      Attended saved,
       MemorySegment dOut,
       MemorySegment dQkv) {
-    operands.check("qkv", qkv, 3 * shape.outputElements());
-    operands.check("weights", weights, shape.weightElements());
-    operands.check("dOut", dOut, shape.outputElements());
-    operands.check("dQkv", dQkv, 3 * shape.outputElements());
+    operands.checkActivations("qkv", saved.qkv(), shape.inputElements());
+    operands.check("statistics", saved.statistics(), shape.statisticElements());
+    operands.checkActivations("out", saved.out(), shape.outputElements());
+    operands.checkActivations("dOut", dOut, shape.outputElements());
+    operands.checkActivations("dQkv", dQkv, shape.inputElements());
     run(
         () -> {
-          AttentionPlan plan = plan(shape);
+          Attention attention = new Attention(plan(shape), dropout);
           pool.run(
-              plan.parts(),
-              (part, worker) -> plan.backward(part, worker, qkv, weights, dOut, dQkv));
+              attention.backwardParts(),
+              (part, worker) -> attention.backward(part, worker, saved, dOut, dQkv));
         });
   }
 
   private AttentionPlan plan(AttentionShape shape) {
-    return attentionPlans.computeIfAbsent(
-        shape, wanted -> AttentionPlan.prepare(wanted, gemm, pool.threads(), arena));
+    AttentionPlan plan = attentionPlans.get(shape);
+    if (plan == null) {
+      plan = AttentionPlan.prepare(shape, precision, choice.gemm(), pool.threads(), arena);
+      attentionPlans.put(shape, plan);
+    }
+    return plan;
   }
 
   @Override
@@ -254,10 +358,11 @@ public final class CpuDevice implements Device {
     operands.checkEmbedding(shape, tokens, tokenTable, positionTable, x);
     run(
         () ->
-            pool.run(
-                shape.batch(),
-                (sequence, worker) ->
-                    Embedding.forward(shape, tokens, tokenTable, positionTable, x, sequence)));
+            split.rows(
+                shape.batch() * shape.context(),
+                0,
+                (row, line) ->
+                    Embedding.forward(shape, tokens, tokenTable, positionTable, x, row)));
   }
 
   @Override
@@ -268,25 +373,45 @@ public final class CpuDevice implements Device {
       MemorySegment dTokenTable,
       MemorySegment dPositionTable) {
     operands.checkEmbedding(shape, tokens, dTokenTable, dPositionTable, dx);
-    columns(
-        shape.width(),
-        (from, to) -> Embedding.tokenColumns(shape, tokens, dx, dTokenTable, from, to));
-    rows(shape.context(), position -> Embedding.position(shape, dx, dPositionTable, position));
+    run(
+        () -> {
+          split.columns(
+              shape.width(),
+              (from, to) ->
+                  Embedding.tokenColumns(shape, tokens, dx, dTokenTable, (int) from, (int) to));
+          split.rows(
+              shape.context(),
+              0,
+              (position, line) -> Embedding.position(shape, dx, dPositionTable, position));
+        });
   }
 
   @Override
   public void crossEntropy(
-      Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
+      Rows shape,
+      MemorySegment logits,
+      MemorySegment targets,
+      MemorySegment losses,
+      MemorySegment gradient) {
     operands.checkLoss(shape, logits, targets, losses);
+    operands.checkActivations("gradient", gradient, shape.elements());
     float factor = 1f / shape.rows();
     int width = shape.width();
-    rows(
-        shape.rows(),
-        row -> {
-          int target = Softmax.target(targets, row, width);
-          float loss = Softmax.lossAndGradient(logits, width, row, target, factor);
-          losses.setAtIndex(JAVA_FLOAT, row, loss);
-        });
+    boolean inPlace = precision == Precision.F32 && gradient.address() == logits.address();
+    run(
+        () ->
+            split.rows(
+                shape.rows(),
+                0,
+                (row, line) -> {
+                  int target = Softmax.target(targets, row, width);
+                  float loss = Softmax.lossAndGradient(logits, width, row, target, factor);
+                  losses.setAtIndex(JAVA_FLOAT, row, loss);
+                  if (!inPlace) {
+                    long at = (long) row * width;
+                    Bfloat16.store(precision, logits, at, gradient, at, width);
+                  }
+                }));
   }
 
   @Override
@@ -294,78 +419,15 @@ public final class CpuDevice implements Device {
       Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
     operands.checkLoss(shape, logits, targets, losses);
     int width = shape.width();
-    long rowBytes = (long) width * Float.BYTES;
-    run(
-        () -> {
-          MemorySegment scratch = scratch(rowBytes * pool.threads());
-          pool.run(
-              shape.rows(),
-              (row, worker) -> {
-                int target = Softmax.target(targets, row, width);
-                MemorySegment mine = scratch.asSlice(worker * rowBytes, rowBytes);
-                losses.setAtIndex(JAVA_FLOAT, row, Softmax.loss(logits, width, row, target, mine));
-              });
-        });
-  }
-
-  private MemorySegment scratch(long bytes) {
-    if (scratch.byteSize() < bytes) {
-      scratch = arena.allocate(bytes, 64);
-    }
-    return scratch;
-  }
-
-  private interface Range {
-    void run(long from, long to);
-  }
-
-  private interface Columns {
-    void run(int from, int to);
-  }
-
-  private interface Row {
-    void run(int row);
-  }
-
-  private void elements(long elements, Range range) {
     run(
         () ->
-            pool.run(
-                parts(elements),
-                (part, worker) -> {
-                  long from = (long) part * ELEMENTS_PER_PART;
-                  range.run(from, Math.min(elements, from + ELEMENTS_PER_PART));
-                }));
-  }
-
-  private static int parts(long elements) {
-    return Math.toIntExact((elements + ELEMENTS_PER_PART - 1) / ELEMENTS_PER_PART);
-  }
-
-  private void rows(int rows, Row row) {
-    int parts = (rows + ROWS_PER_PART - 1) / ROWS_PER_PART;
-    run(
-        () ->
-            pool.run(
-                parts,
-                (part, worker) -> {
-                  int from = part * ROWS_PER_PART;
-                  int to = Math.min(rows, from + ROWS_PER_PART);
-                  for (int i = from; i < to; i++) {
-                    row.run(i);
-                  }
-                }));
-  }
-
-  private void columns(int width, Columns columns) {
-    int parts = (width + COLUMNS_PER_PART - 1) / COLUMNS_PER_PART;
-    run(
-        () ->
-            pool.run(
-                parts,
-                (part, worker) -> {
-                  int from = part * COLUMNS_PER_PART;
-                  columns.run(from, Math.min(width, from + COLUMNS_PER_PART));
+            split.rows(
+                shape.rows(),
+                width,
+                (row, line) -> {
+                  int target = Softmax.target(targets, row, width);
+                  float loss = Softmax.loss(logits, width, row, target, line);
+                  losses.setAtIndex(JAVA_FLOAT, row, loss);
                 }));
   }
 
@@ -397,7 +459,7 @@ public final class CpuDevice implements Device {
       }
       closed = true;
       pool.close();
-      gemm.close();
+      choice.gemm().close();
       arena.close();
     } finally {
       inUse.unlock();

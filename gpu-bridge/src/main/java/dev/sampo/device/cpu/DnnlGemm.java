@@ -5,14 +5,16 @@ import dev.sampo.device.cpu.DnnlLibrary.Handle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * The product by oneDNN's {@code matmul} primitive, one call a tile, each on the thread that asks.
  *
- * <p>Every prepared product owns its primitive, argument list and scratchpad. Preparing is not
- * thread-safe ({@link CpuDevice} does it on the calling thread); running different products at once
- * is.
+ * <p>Every prepared product owns its primitive and argument list; a worker's products share a
+ * scratchpad. Preparing is not thread-safe ({@link CpuDevice} does it on the calling thread);
+ * running different products at once is.
  */
 final class DnnlGemm implements Gemm {
   private record Owned(Handle kind, MemorySegment handle) {}
@@ -21,6 +23,8 @@ final class DnnlGemm implements Gemm {
   private final Arena arena = Arena.ofShared();
   private final Deque<Owned> owned = new ArrayDeque<>();
   private final MemorySegment engine;
+  private final VectorGemm narrow = new VectorGemm();
+  private final List<Pad> pads = new ArrayList<>();
 
   private DnnlGemm(DnnlLibrary library) {
     this.library = library;
@@ -40,17 +44,27 @@ final class DnnlGemm implements Gemm {
   }
 
   @Override
-  public Product prepare(Tile tile) {
+  public Product prepare(Tile tile, int worker) {
+    if (tile.n() == 1 || tile.k() == 1) {
+      // oneDNN 3.8 takes a strided matrix of one column for a dense one, and computes nonsense.
+      return narrow.prepare(tile, worker);
+    }
     library.useOneThread();
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment[] matrices = {
-        matrix(tile.m(), tile.k(), tile.strideA(), tile.a(), scratch),
-        matrix(tile.k(), tile.n(), tile.strideB(), tile.b(), scratch),
-        matrix(tile.m(), tile.n(), tile.strideC(), Operand.PLAIN, scratch)
+        library.createMatrix(
+            tile.operands(), tile.m(), tile.k(), strides(tile.strideA(), tile.a()), scratch),
+        library.createMatrix(
+            tile.operands(), tile.k(), tile.n(), strides(tile.strideB(), tile.b()), scratch),
+        library.createMatrix(
+            tile.result(), tile.m(), tile.n(), strides(tile.strideC(), Operand.PLAIN), scratch)
       };
       MemorySegment attributes = library.createAttributes(scratch);
+      if (tile.onto() == Tile.Onto.ADD) {
+        library.addToDestination(attributes, scratch);
+      }
       MemorySegment matmul = library.createMatmul(engine, matrices, attributes, scratch);
-      Primitive product = new Primitive(matmul, matrices, scratch);
+      Primitive product = new Primitive(tile, pad(worker), matmul, matrices, scratch);
       library.destroy(Handle.MATMUL, matmul);
       library.destroy(Handle.ATTRIBUTES, attributes);
       for (MemorySegment matrix : matrices) {
@@ -60,14 +74,54 @@ final class DnnlGemm implements Gemm {
     }
   }
 
-  private MemorySegment matrix(int rows, int columns, int stride, Operand lie, Arena scratch) {
-    long[] strides = lie == Operand.PLAIN ? new long[] {stride, 1} : new long[] {1, stride};
-    return library.createMatrix(rows, columns, strides, scratch);
+  private static long[] strides(int stride, Operand lie) {
+    return lie == Operand.PLAIN ? new long[] {stride, 1} : new long[] {1, stride};
+  }
+
+  private Pad pad(int worker) {
+    while (pads.size() <= worker) {
+      pads.add(new Pad());
+    }
+    return pads.get(worker);
+  }
+
+  /** One worker's scratchpad, as large as its largest product wants. */
+  private static final class Pad {
+    private static final long LEAST_BYTES = 64;
+
+    private Room room = new Room(LEAST_BYTES);
+
+    /** Between products: whoever runs next points at the new memory. */
+    void grow(long bytes) {
+      if (room.segment.byteSize() < bytes) {
+        room.arena.close();
+        room = new Room(bytes);
+      }
+    }
+  }
+
+  /** Memory that ends with its arena. */
+  private static final class Room {
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+
+    Room(long bytes) {
+      segment = arena.allocate(bytes, Pad.LEAST_BYTES);
+    }
   }
 
   private MemorySegment own(Handle kind, MemorySegment handle) {
     owned.push(new Owned(kind, handle));
     return handle;
+  }
+
+  @Override
+  public long usedBytes() {
+    long bytes = narrow.usedBytes();
+    for (Pad pad : pads) {
+      bytes += pad.room.segment.byteSize();
+    }
+    return bytes;
   }
 
   /** Gives back all primitives, the engine last. */
@@ -78,6 +132,8 @@ final class DnnlGemm implements Gemm {
       library.destroy(last.kind(), last.handle());
     }
     arena.close();
+    pads.forEach(pad -> pad.room.arena.close());
+    narrow.close();
   }
 
   private final class Primitive implements Product {
@@ -88,17 +144,25 @@ final class DnnlGemm implements Gemm {
     private final MemorySegment source;
     private final MemorySegment weights;
     private final MemorySegment destination;
+    private final MemorySegment scratchpad;
     private final MemorySegment arguments;
+    private final Pad pad;
 
-    Primitive(MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
+    private final int operandBytes;
+    private final int resultBytes;
+
+    Primitive(Tile tile, Pad pad, MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
+      operandBytes = tile.operands().bytes();
+      resultBytes = tile.result().bytes();
       stream = own(Handle.STREAM, library.createStream(engine, scratch));
       primitive = own(Handle.PRIMITIVE, library.createPrimitive(matmul, scratch));
       source = memory(matrices[0], MemorySegment.NULL, scratch);
       weights = memory(matrices[1], MemorySegment.NULL, scratch);
       destination = memory(matrices[2], MemorySegment.NULL, scratch);
-      MemorySegment pad = library.scratchpadOf(matmul);
-      long padBytes = Math.max(64, library.sizeBytes(pad));
-      MemorySegment scratchpad = memory(pad, arena.allocate(padBytes, 64), scratch);
+      MemorySegment wanted = library.scratchpadOf(matmul);
+      pad.grow(library.sizeBytes(wanted));
+      this.pad = pad;
+      scratchpad = memory(wanted, MemorySegment.NULL, scratch);
       arguments = arena.allocate(DnnlLibrary.argumentListBytes(ARGUMENTS), 8);
       DnnlLibrary.setArgument(arguments, 0, DnnlLibrary.ARG_SRC, source);
       DnnlLibrary.setArgument(arguments, 1, DnnlLibrary.ARG_WEIGHTS, weights);
@@ -114,9 +178,10 @@ final class DnnlGemm implements Gemm {
     public void multiply(
         MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment c, long atC) {
       library.useOneThread();
-      library.pointAt(source, a.address() + atA * Float.BYTES);
-      library.pointAt(weights, b.address() + atB * Float.BYTES);
-      library.pointAt(destination, c.address() + atC * Float.BYTES);
+      library.pointAt(source, a.address() + atA * operandBytes);
+      library.pointAt(weights, b.address() + atB * operandBytes);
+      library.pointAt(destination, c.address() + atC * resultBytes);
+      library.pointAt(scratchpad, pad.room.segment.address());
       library.execute(primitive, stream, ARGUMENTS, arguments);
     }
   }

@@ -1,9 +1,11 @@
 package dev.sampo.device.cpu;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.sampo.device.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -25,7 +27,9 @@ final class DnnlLibrary {
   static final int ARG_WEIGHTS = 33;
   static final int ARG_SCRATCHPAD = 80;
   private static final int CPU = 1;
+  private static final int BF16 = 2;
   private static final int F32 = 3;
+  private static final int UNDEFINED_TYPE = 0;
   private static final int IN_ORDER = 1;
   private static final int SCRATCHPAD_USER = 1;
   private static final int QUERY_SCRATCHPAD_MD = 136;
@@ -37,6 +41,10 @@ final class DnnlLibrary {
   private final MethodHandle attrCreate;
   private final MethodHandle attrDestroy;
   private final MethodHandle attrSetScratchpadMode;
+  private final MethodHandle attrSetPostOps;
+  private final MethodHandle postOpsCreate;
+  private final MethodHandle postOpsDestroy;
+  private final MethodHandle postOpsAppendSum;
   private final MethodHandle descCreate;
   private final MethodHandle descDestroy;
   private final MethodHandle matmulCreate;
@@ -62,6 +70,10 @@ final class DnnlLibrary {
     attrCreate = status("dnnl_primitive_attr_create", ADDRESS);
     attrDestroy = status("dnnl_primitive_attr_destroy", ADDRESS);
     attrSetScratchpadMode = status("dnnl_primitive_attr_set_scratchpad_mode", ADDRESS, JAVA_INT);
+    attrSetPostOps = status("dnnl_primitive_attr_set_post_ops", ADDRESS, ADDRESS);
+    postOpsCreate = status("dnnl_post_ops_create", ADDRESS);
+    postOpsDestroy = status("dnnl_post_ops_destroy", ADDRESS);
+    postOpsAppendSum = status("dnnl_post_ops_append_sum", ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT);
     descCreate =
         status(
             "dnnl_memory_desc_create_with_strides", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
@@ -173,13 +185,33 @@ final class DnnlLibrary {
     }
   }
 
-  /** A matrix of {@code rows} by {@code columns} f32 with the given strides in elements. */
-  MemorySegment createMatrix(long rows, long columns, long[] strides, Arena scratch) {
+  /** Makes products with these attributes add to what their destination holds. */
+  void addToDestination(MemorySegment attributes, Arena scratch) {
+    MemorySegment out = scratch.allocate(ADDRESS);
+    try {
+      check("post_ops_create", (int) postOpsCreate.invokeExact(out));
+      MemorySegment chain = out.get(ADDRESS, 0);
+      check("append_sum", (int) postOpsAppendSum.invokeExact(chain, 1f, 0, UNDEFINED_TYPE));
+      check("set_post_ops", (int) attrSetPostOps.invokeExact(attributes, chain));
+      check("post_ops_destroy", (int) postOpsDestroy.invokeExact(chain));
+    } catch (Throwable e) {
+      throw broken("post_ops", e);
+    }
+  }
+
+  /** A matrix of {@code rows} by {@code columns} with the given strides in elements. */
+  MemorySegment createMatrix(
+      Precision precision, long rows, long columns, long[] strides, Arena scratch) {
     MemorySegment out = scratch.allocate(ADDRESS);
     MemorySegment sizes = scratch.allocateFrom(JAVA_LONG, rows, columns);
     MemorySegment steps = scratch.allocateFrom(JAVA_LONG, strides);
+    int type =
+        switch (precision) {
+          case F32 -> F32;
+          case BF16 -> BF16;
+        };
     try {
-      check("memory_desc", (int) descCreate.invokeExact(out, 2, sizes, F32, steps));
+      check("memory_desc", (int) descCreate.invokeExact(out, 2, sizes, type, steps));
     } catch (Throwable e) {
       throw broken("memory_desc", e);
     }

@@ -1,6 +1,5 @@
 package dev.sampo.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.sampo.device.EmbeddingShape;
@@ -24,21 +23,19 @@ final class Embedding {
     }
   }
 
+  /** One row of x: a token at its position. */
   static void forward(
       EmbeddingShape shape,
       MemorySegment tokens,
       MemorySegment tokenTable,
       MemorySegment positionTable,
       MemorySegment x,
-      int sequence) {
+      int row) {
     int width = shape.width();
-    for (int position = 0; position < shape.context(); position++) {
-      long row = (long) sequence * shape.context() + position;
-      long token = tokens.getAtIndex(JAVA_INT, row);
-      MemorySegment.copy(
-          tokenTable, token * width * Float.BYTES, x, row * width * Float.BYTES, width * 4L);
-      Elementwise.addInto(x, row * width, positionTable, (long) position * width, width);
-    }
+    long token = tokens.getAtIndex(JAVA_INT, row);
+    long position = row % shape.context();
+    Elementwise.sum(
+        tokenTable, token * width, positionTable, position * width, x, (long) row * width, width);
   }
 
   /** Adds to columns [from, to) of the token table's gradient. */
@@ -62,9 +59,7 @@ final class Embedding {
       EmbeddingShape shape, MemorySegment dx, MemorySegment dPositionTable, int position) {
     int width = shape.width();
     long at = (long) position * width;
-    for (int j = 0; j < width; j++) {
-      dPositionTable.setAtIndex(JAVA_FLOAT, at + j, 0f);
-    }
+    Elementwise.zero(dPositionTable, at, width);
     for (int sequence = 0; sequence < shape.batch(); sequence++) {
       long row = (long) sequence * shape.context() + position;
       Elementwise.addInto(dPositionTable, at, dx, row * width, width);

@@ -14,11 +14,17 @@ interface Gemm extends AutoCloseable {
   /**
    * Makes ready a product, which one thread at a time may run. Costs up to milliseconds; callers
    * keep what they get.
+   *
+   * @param worker who will run it; a worker's products share work space, since it runs one at a
+   *     time
    */
-  Product prepare(Tile tile);
+  Product prepare(Tile tile, int worker);
 
   @Override
   void close();
+
+  /** Bytes of native memory that prepared products hold. */
+  long usedBytes();
 
   /** A prepared product. Offsets are in elements; operands must be large enough. */
   interface Product {

@@ -5,15 +5,14 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.sampo.device.Affine;
 import dev.sampo.device.Device;
 import dev.sampo.device.Normalised;
-import dev.sampo.device.Rows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Layer norm. Rows stand alone in the forward pass and in the gradient at the input; the gradients
- * of gain and bias are sums down the columns, each column in the order of the rows.
+ * Layer norm, row by row. Rows stand alone in the forward pass and in the gradient at the input; to
+ * the gradients of gain and bias each row adds its part.
  */
 final class LayerNorm {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
@@ -27,6 +26,7 @@ final class LayerNorm {
       MemorySegment x,
       Affine affine,
       MemorySegment y,
+      long atY,
       MemorySegment statistics,
       int row) {
     long at = (long) row * width;
@@ -41,23 +41,29 @@ final class LayerNorm {
       FloatVector normal = load(x, at + j).sub(mean).mul(scale);
       normal
           .fma(load(affine.gain(), j), load(affine.bias(), j))
-          .intoMemorySegment(y, (at + j) << 2, ORDER);
+          .intoMemorySegment(y, (atY + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = (x.getAtIndex(JAVA_FLOAT, at + j) - mean) * scale;
       float gain = affine.gain().getAtIndex(JAVA_FLOAT, j);
       float bias = affine.bias().getAtIndex(JAVA_FLOAT, j);
-      y.setAtIndex(JAVA_FLOAT, at + j, Math.fma(normal, gain, bias));
+      y.setAtIndex(JAVA_FLOAT, atY + j, Math.fma(normal, gain, bias));
     }
   }
 
-  /** dx[row] += scale (d - mean(d) - n mean(d n)), with n the normalised row and d = dy gain. */
+  /**
+   * dx[row] += scale (d - mean(d) - n mean(d n)), with n the normalised row and d = dy gain.
+   *
+   * @param sums from {@code atSums} on n dy is added to the first width elements, dy to the next
+   */
   static void backwardRow(
       int width,
       Normalised saved,
       MemorySegment gain,
       MemorySegment dy,
       MemorySegment dx,
+      MemorySegment sums,
+      long atSums,
       int row) {
     long at = (long) row * width;
     MemorySegment x = saved.input();
@@ -68,13 +74,23 @@ final class LayerNorm {
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
       FloatVector normal = load(x, at + j).sub(mean).mul(scale);
-      FloatVector d = load(dy, at + j).mul(load(gain, j));
+      FloatVector g = load(dy, at + j);
+      normal.fma(g, load(sums, atSums + j)).intoMemorySegment(sums, (atSums + j) << 2, ORDER);
+      load(sums, atSums + width + j)
+          .add(g)
+          .intoMemorySegment(sums, (atSums + width + j) << 2, ORDER);
+      FloatVector d = g.mul(load(gain, j));
       FloatVector part = d.sub(meanD).sub(normal.mul(meanDn)).mul(scale);
       load(dx, at + j).add(part).intoMemorySegment(dx, (at + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = (x.getAtIndex(JAVA_FLOAT, at + j) - mean) * scale;
-      float d = dy.getAtIndex(JAVA_FLOAT, at + j) * gain.getAtIndex(JAVA_FLOAT, j);
+      float g = dy.getAtIndex(JAVA_FLOAT, at + j);
+      float gainSum = sums.getAtIndex(JAVA_FLOAT, atSums + j);
+      sums.setAtIndex(JAVA_FLOAT, atSums + j, Math.fma(normal, g, gainSum));
+      float biasSum = sums.getAtIndex(JAVA_FLOAT, atSums + width + j);
+      sums.setAtIndex(JAVA_FLOAT, atSums + width + j, biasSum + g);
+      float d = g * gain.getAtIndex(JAVA_FLOAT, j);
       float part = (d - meanD - normal * meanDn) * scale;
       dx.setAtIndex(JAVA_FLOAT, at + j, dx.getAtIndex(JAVA_FLOAT, at + j) + part);
     }
@@ -101,60 +117,6 @@ final class LayerNorm {
       total = Math.fma(x.getAtIndex(JAVA_FLOAT, at + j) - mean, weight, total);
     }
     return total;
-  }
-
-  /** Gradients of gain and bias in columns [from, to). */
-  static void backwardColumns(
-      Rows shape, Normalised saved, MemorySegment dy, Affine gradient, int from, int to) {
-    int j = from;
-    for (; j + LANES.length() <= to; j += LANES.length()) {
-      FloatVector gain = FloatVector.zero(LANES);
-      FloatVector bias = gain;
-      for (int row = 0; row < shape.rows(); row++) {
-        long at = (long) row * shape.width() + j;
-        float mean = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row);
-        float scale = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row + 1);
-        FloatVector d = load(dy, at);
-        gain = load(saved.input(), at).sub(mean).mul(scale).fma(d, gain);
-        bias = bias.add(d);
-      }
-      gain.intoMemorySegment(gradient.gain(), (long) j << 2, ORDER);
-      bias.intoMemorySegment(gradient.bias(), (long) j << 2, ORDER);
-    }
-    for (; j < to; j++) {
-      float gain = 0;
-      float bias = 0;
-      for (int row = 0; row < shape.rows(); row++) {
-        long at = (long) row * shape.width() + j;
-        float mean = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row);
-        float scale = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row + 1);
-        float d = dy.getAtIndex(JAVA_FLOAT, at);
-        float normal = (saved.input().getAtIndex(JAVA_FLOAT, at) - mean) * scale;
-        gain = Math.fma(normal, d, gain);
-        bias += d;
-      }
-      gradient.gain().setAtIndex(JAVA_FLOAT, j, gain);
-      gradient.bias().setAtIndex(JAVA_FLOAT, j, bias);
-    }
-  }
-
-  /** Sums of x down columns [from, to), in the order of the rows. */
-  static void sumColumns(Rows shape, MemorySegment x, MemorySegment sums, int from, int to) {
-    int j = from;
-    for (; j + LANES.length() <= to; j += LANES.length()) {
-      FloatVector sum = FloatVector.zero(LANES);
-      for (int row = 0; row < shape.rows(); row++) {
-        sum = sum.add(load(x, (long) row * shape.width() + j));
-      }
-      sum.intoMemorySegment(sums, (long) j << 2, ORDER);
-    }
-    for (; j < to; j++) {
-      float sum = 0;
-      for (int row = 0; row < shape.rows(); row++) {
-        sum += x.getAtIndex(JAVA_FLOAT, (long) row * shape.width() + j);
-      }
-      sums.setAtIndex(JAVA_FLOAT, j, sum);
-    }
   }
 
   private static FloatVector load(MemorySegment x, long at) {

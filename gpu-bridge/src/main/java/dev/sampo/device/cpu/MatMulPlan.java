@@ -2,6 +2,7 @@ package dev.sampo.device.cpu;
 
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Operand;
+import dev.sampo.device.Precision;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -9,33 +10,70 @@ import org.jspecify.annotations.Nullable;
  * A product cut into fixed tiles of C, with a prepared {@link Gemm.Product} for each worker and
  * each of the four kinds of tile (inner, last column, last row, corner). The cut follows from the
  * shape alone. Each tile sums over the whole of k, so no tile waits for another.
+ *
+ * <p>A tile is small enough to stay in the second-level cache (384 KiB of 1 MiB) while an {@link
+ * Epilogue} goes over it. A rounded result with an epilogue is staged: the product lands as f32 in
+ * the worker's own tile, and the epilogue writes the result.
  */
 final class MatMulPlan {
+  /** Where a tile's sums land. */
+  enum Landing {
+    /** In C. */
+    PLACE,
+    /** In the worker's own f32 tile. */
+    STAGE
+  }
+
+  /** Works on one row of a tile, right after its product. Places are in elements. */
+  interface Epilogue {
+    /**
+     * Works on a row's part.
+     *
+     * @param sums where the f32 sums of the row's part lie, from {@code at} on
+     * @param to the same part's place in a dense (m, n)
+     * @param column its first column
+     */
+    void row(MemorySegment sums, long at, long to, int column, int columns, int worker);
+  }
+
   /** Enough parts for a dozen threads, as far as the smallest tile allows. */
   private static final int WANTED_TILES = 8;
 
-  private static final int LARGEST_TILE = 512;
-  private static final int SMALLEST_ROWS = 64;
-  private static final int SMALLEST_COLUMNS = 64;
+  static final int MOST_ROWS = 256;
+
+  /** Of a product that reads A down its columns: fewer keep more of A's rows in the cache. */
+  private static final int MOST_TRANSPOSED_ROWS = 192;
+
+  static final int MOST_COLUMNS = 384;
+  private static final int SMALLEST = 64;
+  private static final int LANES = 16;
 
   private final MatMul shape;
+  private final Precision operands;
+  private final Precision result;
+  private final Landing landing;
   private final int tileRows;
   private final int tileColumns;
   private final int down;
   private final int across;
   private final Gemm.@Nullable Product[][] products;
+  private final MemorySegment[] stages;
 
-  private MatMulPlan(MatMul shape, int threads) {
+  private MatMulPlan(MatMul shape, Precision operands, Landing landing, MemorySegment[] stages) {
     this.shape = shape;
-    int rows = Math.min(shape.m(), LARGEST_TILE);
-    int columns = Math.min(shape.n(), LARGEST_TILE);
+    this.operands = operands;
+    this.landing = landing;
+    result = landing == Landing.STAGE || shape.c() == MatMul.Result.FULL ? Precision.F32 : operands;
+    int mostRows = shape.a() == Operand.PLAIN ? MOST_ROWS : MOST_TRANSPOSED_ROWS;
+    int rows = even(shape.m(), mostRows);
+    int columns = even(shape.n(), MOST_COLUMNS);
     while (parts(shape.m(), rows) * parts(shape.n(), columns) < WANTED_TILES) {
-      if (rows >= columns && rows >= 2 * SMALLEST_ROWS) {
-        rows = (rows + 1) / 2;
-      } else if (columns >= 2 * SMALLEST_COLUMNS) {
-        columns = (columns + 1) / 2;
-      } else if (rows >= 2 * SMALLEST_ROWS) {
-        rows = (rows + 1) / 2;
+      if (rows >= columns && rows >= 2 * SMALLEST) {
+        rows = even(rows, rows / 2);
+      } else if (columns >= 2 * SMALLEST) {
+        columns = even(columns, columns / 2);
+      } else if (rows >= 2 * SMALLEST) {
+        rows = even(rows, rows / 2);
       } else {
         break;
       }
@@ -44,20 +82,34 @@ final class MatMulPlan {
     tileColumns = columns;
     down = parts(shape.m(), rows);
     across = parts(shape.n(), columns);
-    products = new Gemm.Product[threads][4];
+    products = new Gemm.Product[stages.length][4];
+    this.stages = stages;
   }
 
-  static MatMulPlan prepare(MatMul shape, Gemm gemm, int threads) {
-    MatMulPlan plan = new MatMulPlan(shape, threads);
-    for (int worker = 0; worker < threads; worker++) {
+  /**
+   * Prepares a product for each worker.
+   *
+   * @param stages each worker's own f32 tile, of the largest size
+   */
+  static MatMulPlan prepare(
+      MatMul shape, Precision operands, Landing landing, Gemm gemm, MemorySegment[] stages) {
+    MatMulPlan plan = new MatMulPlan(shape, operands, landing, stages);
+    for (int worker = 0; worker < stages.length; worker++) {
       for (int tile = 0; tile < plan.tiles(); tile++) {
         int kind = plan.kind(tile);
         if (plan.products[worker][kind] == null) {
-          plan.products[worker][kind] = gemm.prepare(plan.describe(tile));
+          plan.products[worker][kind] = gemm.prepare(plan.describe(tile), worker);
         }
       }
     }
     return plan;
+  }
+
+  /** The smallest part, in whole vectors, that cuts a length into as few parts as {@code most}. */
+  private static int even(int length, int most) {
+    int count = parts(length, most);
+    int part = parts(length, count);
+    return Math.min(length, (part + LANES - 1) / LANES * LANES);
   }
 
   private static int parts(int length, int part) {
@@ -96,6 +148,10 @@ final class MatMulPlan {
     return shape.b() == Operand.PLAIN ? shape.n() : shape.k();
   }
 
+  private int strideC() {
+    return landing == Landing.STAGE ? tileColumns : shape.n();
+  }
+
   private Tile describe(int tile) {
     return new Tile(
         rows(tile),
@@ -105,7 +161,10 @@ final class MatMulPlan {
         shape.b(),
         strideA(),
         strideB(),
-        shape.n());
+        strideC(),
+        operands,
+        result,
+        Tile.Onto.OVERWRITE);
   }
 
   void multiply(int tile, int worker, MemorySegment a, MemorySegment b, MemorySegment c) {
@@ -117,16 +176,26 @@ final class MatMulPlan {
     long column = firstColumn(tile);
     long atA = shape.a() == Operand.PLAIN ? row * strideA() : row;
     long atB = shape.b() == Operand.PLAIN ? column : column * strideB();
-    product.multiply(a, atA, b, atB, c, row * shape.n() + column);
+    switch (landing) {
+      case PLACE -> product.multiply(a, atA, b, atB, c, row * shape.n() + column);
+      case STAGE -> product.multiply(a, atA, b, atB, stages[worker], 0);
+    }
   }
 
-  /** Adds a bias (n) to the tile's part of c. */
-  void addBias(int tile, MemorySegment bias, MemorySegment c) {
+  /** Multiplies and hands each row of the tile to the epilogue. */
+  void multiply(
+      int tile, int worker, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
+    multiply(tile, worker, a, b, c);
     int column = firstColumn(tile);
     int columns = columns(tile);
-    long row = firstRow(tile);
-    for (int i = 0; i < rows(tile); i++) {
-      Elementwise.addInto(c, (row + i) * shape.n() + column, bias, column, columns);
+    int rows = rows(tile);
+    for (int i = 0; i < rows; i++) {
+      long to = ((long) firstRow(tile) + i) * shape.n() + column;
+      switch (landing) {
+        case PLACE -> epilogue.row(c, to, to, column, columns, worker);
+        case STAGE ->
+            epilogue.row(stages[worker], (long) i * tileColumns, to, column, columns, worker);
+      }
     }
   }
 }

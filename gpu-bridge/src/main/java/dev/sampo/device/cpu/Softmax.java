@@ -16,23 +16,23 @@ final class Softmax {
   private Softmax() {}
 
   /**
-   * Turns a row of scores into weights, in place: softmax(scale score) over the first {@code seen}
-   * elements, zero in the others up to {@code length}.
+   * Turns the first {@code seen} elements of a row of scores into e^((s - largest) scale), in
+   * place, and the others up to {@code length} into zero.
    *
-   * <p>The row is worked in whole blocks of {@link Reductions#BLOCK} where it is long enough, so
-   * the order of the sum does not follow {@code seen}.
+   * @return how many elements from the start hold all that is not zero: whole blocks of {@link
+   *     Reductions#BLOCK} where the row is long enough, so that the order of their sum does not
+   *     follow {@code seen}
    */
-  static void causal(MemorySegment row, long at, int seen, int length, float scale) {
-    float largest = Reductions.max(row, at, seen);
+  static int exponentials(
+      MemorySegment row, long at, int seen, int length, float largest, float scale) {
     int blocks = (seen + Reductions.BLOCK - 1) / Reductions.BLOCK * Reductions.BLOCK;
     int worked = Math.min(blocks, length);
     Exponential.apply(row, at, worked, largest, scale);
     for (int j = seen; j < worked; j++) {
       row.setAtIndex(JAVA_FLOAT, at + j, 0f);
     }
-    float factor = 1f / Reductions.sum(row, at, worked);
-    multiply(row, at, worked, factor);
-    zero(row, at + worked, length - worked);
+    Elementwise.zero(row, at + worked, length - worked);
+    return worked;
   }
 
   /**
@@ -51,7 +51,7 @@ final class Softmax {
     float ofTarget = logits.getAtIndex(JAVA_FLOAT, at + target) - largest;
     Exponential.apply(logits, at, width, largest, 1f);
     float sum = Reductions.sum(logits, at, width);
-    multiply(logits, at, width, factor / sum);
+    Elementwise.scale(logits, at, width, factor / sum);
     float gradient = logits.getAtIndex(JAVA_FLOAT, at + target) - factor;
     logits.setAtIndex(JAVA_FLOAT, at + target, gradient);
     return lossOf(ofTarget, sum);
@@ -61,31 +61,18 @@ final class Softmax {
     return (float) (StrictMath.log(sum) - shiftedTarget);
   }
 
-  private static void multiply(MemorySegment x, long at, int length, float factor) {
-    int j = 0;
-    for (; j + LANES.length() <= length; j += LANES.length()) {
-      load(x, at + j).mul(factor).intoMemorySegment(x, (at + j) << 2, ORDER);
-    }
-    for (; j < length; j++) {
-      x.setAtIndex(JAVA_FLOAT, at + j, x.getAtIndex(JAVA_FLOAT, at + j) * factor);
-    }
-  }
-
-  private static void zero(MemorySegment x, long at, int length) {
-    FloatVector zero = FloatVector.zero(LANES);
-    int j = 0;
-    for (; j + LANES.length() <= length; j += LANES.length()) {
-      zero.intoMemorySegment(x, (at + j) << 2, ORDER);
-    }
-    for (; j < length; j++) {
-      x.setAtIndex(JAVA_FLOAT, at + j, 0f);
-    }
-  }
-
-  /** dS[row] = w (dW - sum(w dW)) scale, in place of dW; w is zero in what a token does not see. */
+  /**
+   * dS[row] = w (dW - mean) scale, in place of dW, with mean the whole row's sum of w dW; w is zero
+   * in what a token does not see.
+   */
   static void backward(
-      MemorySegment weights, long atWeights, MemorySegment d, long atD, int length, float scale) {
-    float mean = Reductions.dot(weights, atWeights, d, atD, length);
+      MemorySegment weights,
+      long atWeights,
+      MemorySegment d,
+      long atD,
+      int length,
+      float mean,
+      float scale) {
     int j = 0;
     for (; j + LANES.length() <= length; j += LANES.length()) {
       FloatVector v = load(d, atD + j).sub(mean).mul(load(weights, atWeights + j)).mul(scale);

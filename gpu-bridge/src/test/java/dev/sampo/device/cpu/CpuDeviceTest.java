@@ -68,7 +68,7 @@ class CpuDeviceTest {
           "a token lies in the vocabulary: index=1, token=7, vocabulary=7", refusal.getMessage());
       assertThrows(
           IllegalArgumentException.class,
-          () -> device.crossEntropy(new Rows(2, 7), table, tokens, device.allocate(2)));
+          () -> device.crossEntropy(new Rows(2, 7), table, tokens, device.allocate(2), table));
     }
   }
 

@@ -1,21 +1,29 @@
 package dev.sampo.device.cpu;
 
 import static dev.sampo.device.cpu.Tensors.assertClose;
+import static dev.sampo.device.cpu.Tensors.assertCloseRounded;
 import static dev.sampo.device.cpu.Tensors.differentiate;
 import static dev.sampo.device.cpu.Tensors.dot;
 import static dev.sampo.device.cpu.Tensors.put;
+import static dev.sampo.device.cpu.Tensors.putRounded;
 import static dev.sampo.device.cpu.Tensors.random;
+import static dev.sampo.device.cpu.Tensors.rounding;
 import static dev.sampo.device.cpu.Tensors.tokens;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sampo.device.Affine;
+import dev.sampo.device.Attended;
 import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Operand;
+import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -32,7 +40,12 @@ class KernelTest {
   private static final long SEED = 20261101;
   private static final double CLOSE = 2e-5;
 
-  static final List<CpuDevice> DEVICES = List.of(CpuDevice.open(2), CpuDevice.openPortable(2));
+  static final List<CpuDevice> DEVICES =
+      List.of(
+          CpuDevice.open(2),
+          CpuDevice.openPortable(2),
+          CpuDevice.open(2, Precision.BF16),
+          CpuDevice.openPortable(2, Precision.BF16));
 
   @AfterAll
   static void closeDevices() {
@@ -64,18 +77,64 @@ class KernelTest {
   @MethodSource("products")
   void multipliesMatricesHoweverTheyLie(Device device, MatMul shape) {
     Random random = new Random(SEED);
-    double[] a = random(random, shape.m() * shape.k());
-    double[] b = random(random, shape.k() * shape.n());
-    double[] bias = random(random, shape.n());
-    double[] expected = Reference.matMul(shape, a, b);
+    double[] left = random(random, shape.m() * shape.k());
+    double[] right = random(random, shape.k() * shape.n());
+    double[] addition = random(random, shape.n());
+    double[] addend = random(random, shape.m() * shape.n());
+    MemorySegment a = putRounded(device, left);
+    MemorySegment b = putRounded(device, right);
+    MemorySegment bias = put(device, addition);
+    double[] expected = Reference.matMul(shape, left, right);
+    String what = device.name() + " " + shape;
     MemorySegment c = device.allocate(expected.length);
-    device.matMul(shape, put(device, a), put(device, b), c);
-    assertClose(device.name() + " " + shape, expected, c, CLOSE);
+    device.matMul(shape, a, b, c);
+    assertClose(what, expected, c, CLOSE);
+    MemorySegment rounded = device.allocateActivations(expected.length);
+    device.matMul(shape.rounded(), a, b, rounded);
+    assertCloseRounded(device, "rounded " + shape, expected, rounded, CLOSE);
     for (int i = 0; i < expected.length; i++) {
-      expected[i] += bias[i % shape.n()];
+      expected[i] += addition[i % shape.n()];
     }
-    device.matMulBias(shape, put(device, a), put(device, b), put(device, bias), c);
-    assertClose(device.name() + " with bias " + shape, expected, c, CLOSE);
+    device.matMulBias(shape, a, b, bias, c);
+    assertClose(what + " with bias", expected, c, CLOSE);
+    device.matMulBias(shape.rounded(), a, b, bias, rounded);
+    assertCloseRounded(device, "rounded with bias " + shape, expected, rounded, CLOSE);
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += addend[i];
+    }
+    device.matMulBiasAdd(shape, a, b, bias, put(device, addend), c);
+    assertClose(what + " with bias and addend", expected, c, CLOSE);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("products")
+  void gelusWhatItMultiplied(Device device, MatMul shape) {
+    Random random = new Random(SEED);
+    double[] left = random(random, shape.m() * shape.k());
+    double[] right = random(random, shape.k() * shape.n());
+    double[] addition = random(random, shape.n());
+    MatMul rounded = shape.rounded();
+    MemorySegment a = putRounded(device, left);
+    MemorySegment b = putRounded(device, right);
+    double[] sums = Reference.matMul(shape, left, right);
+    double[] expected = sums.clone();
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += addition[i % shape.n()];
+    }
+    MemorySegment before = device.allocateActivations(expected.length);
+    MemorySegment after = device.allocateActivations(expected.length);
+    device.matMulBiasGelu(rounded, a, b, put(device, addition), before, after);
+    assertCloseRounded(device, "before gelu " + shape, expected, before, CLOSE);
+    double twice = CLOSE + 2 * rounding(device);
+    assertCloseRounded(device, "gelu " + shape, Reference.gelu(expected), after, twice);
+    double[] at = random(random, expected.length);
+    MemorySegment place = putRounded(device, at);
+    for (int i = 0; i < expected.length; i++) {
+      double[] one = {at[i]};
+      expected[i] = sums[i] * differentiate(one, x -> Reference.gelu(x)[0])[0];
+    }
+    device.matMulGeluBackward(rounded, a, b, place, before);
+    assertCloseRounded(device, "gelu backward " + shape, expected, before, CLOSE);
   }
 
   static Stream<Arguments> rows() {
@@ -107,25 +166,38 @@ class KernelTest {
 
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("rows")
-  void gelus(Device device, Rows shape) {
+  void roundsAndSumsWhatIsRounded(Device device, Rows shape) {
+    Random random = new Random(SEED);
+    double[] values = random(random, Math.toIntExact(shape.elements()));
+    MemorySegment rounded = device.allocateActivations(values.length);
+    device.round(values.length, put(device, values), rounded);
+    assertCloseRounded(device, "rounded " + shape, values, rounded, 0);
+    MemorySegment x = putRounded(device, values);
+    assertEquals(-1, x.mismatch(rounded), "rounding in vectors and alone");
+    double[] columns = new double[shape.width()];
+    for (int i = 0; i < values.length; i++) {
+      columns[i % shape.width()] += values[i];
+    }
+    MemorySegment sums = device.allocate(shape.width());
+    device.sumRows(shape, device.precision(), x, sums);
+    assertClose("sums of rounded " + shape, columns, sums, CLOSE);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("rows")
+  void dropsTheShareThatItShould(Device device, Rows shape) {
     Random random = new Random(SEED);
     int elements = Math.toIntExact(shape.elements());
     double[] x = random(random, elements);
-    for (int i = 0; i < elements; i++) {
-      x[i] = (float) (x[i] * 6);
-    }
-    double[] dy = random(random, elements);
-    MemorySegment y = device.allocate(elements);
-    device.gelu(elements, put(device, x), y);
-    assertClose("gelu " + shape, Reference.gelu(x), y, CLOSE);
-    MemorySegment d = put(device, dy);
-    device.geluBackward(elements, put(device, x), d, d);
+    Dropout dropout = new Dropout(77, 0.25f);
     double[] expected = new double[elements];
     for (int i = 0; i < elements; i++) {
-      double[] one = {x[i]};
-      expected[i] = dy[i] * differentiate(one, at -> Reference.gelu(at)[0])[0];
+      int rowKey = DropoutMask.rowKey(dropout, i / Split.ELEMENTS);
+      expected[i] = DropoutMask.keeps(dropout, rowKey, i % Split.ELEMENTS) ? x[i] / 0.75 : 0;
     }
-    assertClose("gelu backward in place " + shape, expected, d, CLOSE);
+    MemorySegment y = put(device, x);
+    device.dropout(elements, dropout, y, y);
+    assertClose("dropout " + shape, expected, y, CLOSE);
   }
 
   @ParameterizedTest(autoCloseArguments = false)
@@ -136,11 +208,12 @@ class KernelTest {
     double[] x = random(random, elements);
     double[] gain = random(random, shape.width());
     double[] bias = random(random, shape.width());
-    MemorySegment y = device.allocate(elements);
+    MemorySegment y = device.allocateActivations(elements);
     MemorySegment statistics = device.allocate(2L * shape.rows());
     MemorySegment input = put(device, x);
     device.layerNorm(shape, input, new Affine(put(device, gain), put(device, bias)), y, statistics);
-    assertClose("layer norm " + shape, Reference.layerNorm(shape, x, gain, bias), y, 1e-4);
+    double[] expected = Reference.layerNorm(shape, x, gain, bias);
+    assertCloseRounded(device, "layer norm " + shape, expected, y, 1e-4);
   }
 
   static Stream<Arguments> smallRows() {
@@ -162,7 +235,7 @@ class KernelTest {
     Affine affine = new Affine(put(device, gain), put(device, bias));
     MemorySegment input = put(device, x);
     MemorySegment statistics = device.allocate(2L * shape.rows());
-    device.layerNorm(shape, input, affine, device.allocate(elements), statistics);
+    device.layerNorm(shape, input, affine, device.allocateActivations(elements), statistics);
     MemorySegment dx = put(device, before);
     Affine gradient = new Affine(device.allocate(shape.width()), device.allocate(shape.width()));
     device.layerNormBackward(
@@ -185,30 +258,58 @@ class KernelTest {
   }
 
   static Stream<Arguments> attentions() {
-    int[][] sizes = {{1, 1, 1, 1}, {2, 5, 3, 4}, {1, 16, 2, 8}, {2, 19, 2, 3}, {1, 37, 1, 16}};
+    int[][] sizes = {
+      {1, 1, 1, 1, 1},
+      {2, 5, 3, 3, 4},
+      {1, 16, 2, 2, 8},
+      {2, 19, 2, 1, 3},
+      {1, 37, 1, 1, 16},
+      {1, 130, 2, 2, 2},
+      {1, 140, 4, 2, 1}
+    };
     return DEVICES.stream()
         .flatMap(
             device ->
                 Stream.of(sizes)
-                    .map(s -> Arguments.of(device, new AttentionShape(s[0], s[1], s[2], s[3]))));
+                    .map(
+                        s ->
+                            Arguments.of(
+                                device, new AttentionShape(s[0], s[1], s[2], s[3], s[4]))));
   }
 
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("attentions")
   void attendsToWhatCameBefore(Device device, AttentionShape shape) {
+    attends(device, shape, Dropout.NONE);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("attentions")
+  void attendsWithDropout(Device device, AttentionShape shape) {
+    attends(device, shape, new Dropout(5, 0.3f));
+  }
+
+  private static void attends(Device device, AttentionShape shape, Dropout dropout) {
     Random random = new Random(SEED);
     int outputs = Math.toIntExact(shape.outputElements());
-    double[] qkv = random(random, 3 * outputs);
+    double[] qkv = random(random, Math.toIntExact(shape.inputElements()));
     double[] dOut = random(random, outputs);
-    MemorySegment input = put(device, qkv);
-    MemorySegment weights = device.allocate(shape.weightElements());
-    MemorySegment out = device.allocate(outputs);
-    device.attention(shape, input, weights, out);
-    assertClose("attention " + shape, Reference.attention(shape, qkv), out, CLOSE);
-    MemorySegment dQkv = device.allocate(3L * outputs);
-    device.attentionBackward(shape, input, weights, put(device, dOut), dQkv);
-    double[] expected = differentiate(qkv, at -> dot(dOut, Reference.attention(shape, at)));
-    assertClose("attention backward " + shape, expected, dQkv, 1e-4);
+    MemorySegment input = putRounded(device, qkv);
+    MemorySegment gradient = putRounded(device, dOut);
+    MemorySegment statistics = device.allocate(shape.statisticElements());
+    MemorySegment out = device.allocateActivations(outputs);
+    device.attention(shape, dropout, input, statistics, out);
+    // The weights are rounded on their way, too.
+    double close = CLOSE + rounding(device);
+    double[] expected = Reference.attention(shape, dropout, qkv);
+    assertCloseRounded(device, "attention " + shape, expected, out, close);
+    MemorySegment dQkv = device.allocateActivations(qkv.length);
+    Attended saved = new Attended(input, statistics, out);
+    device.attentionBackward(shape, dropout, saved, gradient, dQkv);
+    double[] wanted = differentiate(qkv, at -> dot(dOut, Reference.attention(shape, dropout, at)));
+    double largest = Arrays.stream(wanted).map(Math::abs).max().orElse(0);
+    double closer = 1e-4 + 4 * rounding(device) * Math.max(1, largest);
+    assertCloseRounded(device, "attention backward " + shape, wanted, dQkv, closer);
   }
 
   @ParameterizedTest(autoCloseArguments = false)
@@ -254,7 +355,8 @@ class KernelTest {
     device.crossEntropyLoss(shape, values, ids, losses);
     assertClose("losses alone " + shape, expected, losses, CLOSE);
     assertClose("logits are left alone " + shape, logits, values, 0);
-    device.crossEntropy(shape, values, ids, losses);
+    MemorySegment rounded = device.allocateActivations(logits.length);
+    device.crossEntropy(shape, values, ids, losses, rounded);
     assertClose("losses " + shape, expected, losses, CLOSE);
     double[] gradient =
         differentiate(
@@ -267,5 +369,6 @@ class KernelTest {
               return sum / shape.rows();
             });
     assertClose("gradient of the mean loss " + shape, gradient, values, CLOSE);
+    assertCloseRounded(device, "gradient of the mean loss " + shape, gradient, rounded, CLOSE);
   }
 }

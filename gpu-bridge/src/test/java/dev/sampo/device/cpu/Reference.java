@@ -2,6 +2,7 @@ package dev.sampo.device.cpu;
 
 import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Operand;
@@ -66,18 +67,25 @@ final class Reference {
     return y;
   }
 
-  static double[] attention(AttentionShape shape, double[] qkv) {
+  /** Attention; what {@code dropout} drops of the weights is the mask's to say. */
+  static double[] attention(AttentionShape shape, Dropout dropout, double[] qkv) {
     double[] out = new double[Math.toIntExact(shape.outputElements())];
-    int width = shape.width();
+    int in = shape.inputWidth();
+    int group = shape.heads() / shape.keyValueHeads();
     for (int sequence = 0; sequence < shape.batch(); sequence++) {
       for (int head = 0; head < shape.heads(); head++) {
-        int first = sequence * shape.context() * 3 * width + head * shape.headWidth();
+        int start = sequence * shape.context() * in;
+        int query = start + head * shape.headWidth();
+        int key = start + (shape.heads() + head / group) * shape.headWidth();
+        int value = key + shape.keyValueHeads() * shape.headWidth();
         for (int i = 0; i < shape.context(); i++) {
-          double[] weights = weights(shape, qkv, first, i);
-          int row = (sequence * shape.context() + i) * width + head * shape.headWidth();
+          double[] weights = weights(shape, qkv, query, key, i);
+          long scoreRow = ((long) sequence * shape.heads() + head) * shape.context() + i;
+          drop(dropout, DropoutMask.rowKey(dropout, scoreRow), weights);
+          int row = (sequence * shape.context() + i) * shape.width() + head * shape.headWidth();
           for (int j = 0; j <= i; j++) {
             for (int d = 0; d < shape.headWidth(); d++) {
-              out[row + d] += weights[j] * qkv[first + j * 3 * width + 2 * width + d];
+              out[row + d] += weights[j] * qkv[value + j * in + d];
             }
           }
         }
@@ -86,14 +94,20 @@ final class Reference {
     return out;
   }
 
-  private static double[] weights(AttentionShape shape, double[] qkv, int first, int i) {
-    int width = shape.width();
+  private static void drop(Dropout dropout, int rowKey, double[] row) {
+    for (int j = 0; j < row.length; j++) {
+      row[j] = DropoutMask.keeps(dropout, rowKey, j) ? row[j] / (1 - dropout.rate()) : 0;
+    }
+  }
+
+  private static double[] weights(AttentionShape shape, double[] qkv, int query, int key, int i) {
+    int in = shape.inputWidth();
     double[] weights = new double[i + 1];
     double total = 0;
     for (int j = 0; j <= i; j++) {
       double score = 0;
       for (int d = 0; d < shape.headWidth(); d++) {
-        score += qkv[first + i * 3 * width + d] * qkv[first + j * 3 * width + width + d];
+        score += qkv[query + i * in + d] * qkv[key + j * in + d];
       }
       weights[j] = StrictMath.exp(score / StrictMath.sqrt(shape.headWidth()));
       total += weights[j];

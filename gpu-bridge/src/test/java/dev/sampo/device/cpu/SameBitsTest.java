@@ -1,17 +1,21 @@
 package dev.sampo.device.cpu;
 
 import static dev.sampo.device.cpu.Tensors.put;
+import static dev.sampo.device.cpu.Tensors.putRounded;
 import static dev.sampo.device.cpu.Tensors.random;
 import static dev.sampo.device.cpu.Tensors.tokens;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sampo.device.Affine;
+import dev.sampo.device.Attended;
 import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,14 +32,16 @@ class SameBitsTest {
   private static final long SEED = 77;
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3})
+  @ValueSource(ints = {2, 3, 16})
   void oneDnnKernelsGiveTheSameBitsOnAnyNumberOfThreads(int threads) {
     assertSameBits(threads, CpuDevice::open);
+    assertSameBits(threads, count -> CpuDevice.open(count, Precision.BF16));
   }
 
   @Test
   void portableKernelsGiveTheSameBitsOnAnyNumberOfThreads() {
     assertSameBits(3, CpuDevice::openPortable);
+    assertSameBits(3, count -> CpuDevice.openPortable(count, Precision.BF16));
   }
 
   private static void assertSameBits(int threads, IntFunction<CpuDevice> open) {
@@ -60,28 +66,39 @@ class SameBitsTest {
     int c = 72;
     List<MemorySegment> results = new ArrayList<>();
     MemorySegment x = put(device, random(random, r * c));
+    MemorySegment xr = putRounded(device, random(random, r * c));
     MemorySegment w = put(device, random(random, c * 3 * c));
+    MemorySegment wr = putRounded(device, random(random, c * 3 * c));
     MemorySegment bias = put(device, random(random, 3 * c));
-    MemorySegment qkv = keep(results, device, 3L * r * c);
-    device.matMulBias(MatMul.plain(r, 3 * c, c), x, w, bias, qkv);
-    device.matMul(MatMul.transposedA(c, 3 * c, r), x, qkv, keep(results, device, 3L * c * c));
+    MemorySegment qkv = keepRounded(results, device, 3L * r * c);
+    device.matMulBias(MatMul.plain(r, 3 * c, c).rounded(), xr, wr, bias, qkv);
+    device.matMul(MatMul.transposedA(c, 3 * c, r), xr, qkv, keep(results, device, 3L * c * c));
     MemorySegment back = keep(results, device, (long) r * c);
-    device.matMul(MatMul.transposedB(r, c, 3 * c), qkv, w, back);
-    AttentionShape attention = new AttentionShape(3, 50, 4, 18);
-    MemorySegment weights = keep(results, device, attention.weightElements());
-    MemorySegment mixed = keep(results, device, (long) r * c);
-    device.attention(attention, qkv, weights, mixed);
-    device.attentionBackward(attention, qkv, weights, x, keep(results, device, 3L * r * c));
-    device.gelu(3L * r * c, qkv, keep(results, device, 3L * r * c));
-    device.geluBackward(3L * r * c, qkv, qkv, keep(results, device, 3L * r * c));
-    device.sumRows(new Rows(r, 3 * c), qkv, keep(results, device, 3L * c));
+    device.matMul(MatMul.transposedB(r, c, 3 * c), qkv, wr, back);
+    device.matMulBiasAdd(
+        MatMul.plain(r, c, c), xr, wr, bias, x, keep(results, device, (long) r * c));
+    MemorySegment before = keepRounded(results, device, 3L * r * c);
+    MemorySegment after = keepRounded(results, device, 3L * r * c);
+    MatMul up = MatMul.plain(r, 3 * c, c).rounded();
+    device.matMulBiasGelu(up, xr, wr, bias, before, after);
+    device.matMulGeluBackward(up, xr, wr, before, keepRounded(results, device, 3L * r * c));
+    AttentionShape attention = new AttentionShape(1, 150, 4, 18);
+    Dropout dropout = new Dropout(3, 0.1f);
+    MemorySegment statistics = keep(results, device, attention.statisticElements());
+    MemorySegment mixed = keepRounded(results, device, (long) r * c);
+    device.attention(attention, dropout, qkv, statistics, mixed);
+    Attended saved = new Attended(qkv, statistics, mixed);
+    device.attentionBackward(
+        attention, dropout, saved, xr, keepRounded(results, device, 3L * r * c));
+    device.sumRows(new Rows(r, 3 * c), device.precision(), qkv, keep(results, device, 3L * c));
+    device.dropout((long) r * c, dropout, back, keep(results, device, (long) r * c));
     Rows rows = new Rows(r, c);
-    MemorySegment statistics = keep(results, device, 2L * r);
+    MemorySegment norms = keep(results, device, 2L * r);
     Affine affine = new Affine(w.asSlice(0, c * 4L), bias);
-    device.layerNorm(rows, x, affine, keep(results, device, (long) r * c), statistics);
+    device.layerNorm(rows, x, affine, keepRounded(results, device, (long) r * c), norms);
     Affine gradient = new Affine(keep(results, device, c), keep(results, device, c));
-    device.layerNormBackward(
-        rows, new Normalised(x, statistics), affine.gain(), back, mixed, gradient);
+    MemorySegment dx = keep(results, device, (long) r * c);
+    device.layerNormBackward(rows, new Normalised(x, norms), affine.gain(), back, dx, gradient);
     int[] tokens = tokens(random, r, c);
     MemorySegment ids = put(device, tokens);
     EmbeddingShape embedding = new EmbeddingShape(3, 50, c, c);
@@ -91,10 +108,17 @@ class SameBitsTest {
     MemorySegment losses = keep(results, device, r);
     device.crossEntropyLoss(rows, x, ids, losses);
     MemorySegment again = device.allocate(r);
-    device.crossEntropy(rows, x, ids, again);
+    device.crossEntropy(rows, x, ids, again, keepRounded(results, device, (long) r * c));
     results.add(x);
     assertEquals(-1, losses.mismatch(again), "losses with and without gradient");
     return results;
+  }
+
+  private static MemorySegment keepRounded(
+      List<MemorySegment> results, Device device, long elements) {
+    MemorySegment tensor = device.allocateActivations(elements);
+    results.add(tensor);
+    return tensor;
   }
 
   private static MemorySegment keep(List<MemorySegment> results, Device device, long elements) {

@@ -1,12 +1,11 @@
 package dev.sampo.model.gpt;
 
 import dev.sampo.device.Affine;
-import dev.sampo.model.ParameterLayout;
-import dev.sampo.model.ParameterTensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One block's tensors as slices of a flat vector, of parameters or of their gradients.
+ * One block's tensors as slices of flat vectors: of parameters, whose matrices are in the device's
+ * precision, or of their gradients, all f32.
  *
  * @param norm1 before attention
  * @param qkv (width, 3 width)
@@ -31,27 +30,18 @@ record BlockParameters(
     MemorySegment down,
     MemorySegment downBias) {
 
-  static BlockParameters of(ParameterLayout layout, int layer, MemorySegment flat) {
+  static BlockParameters of(int layer, FlatVectors flat) {
     String block = "h." + layer + ".";
     return new BlockParameters(
-        affine(layout, block + "ln_1", flat),
-        slice(layout, block + "attn.c_attn.weight", flat),
-        slice(layout, block + "attn.c_attn.bias", flat),
-        slice(layout, block + "attn.c_proj.weight", flat),
-        slice(layout, block + "attn.c_proj.bias", flat),
-        affine(layout, block + "ln_2", flat),
-        slice(layout, block + "mlp.c_fc.weight", flat),
-        slice(layout, block + "mlp.c_fc.bias", flat),
-        slice(layout, block + "mlp.c_proj.weight", flat),
-        slice(layout, block + "mlp.c_proj.bias", flat));
-  }
-
-  static Affine affine(ParameterLayout layout, String name, MemorySegment flat) {
-    return new Affine(slice(layout, name + ".weight", flat), slice(layout, name + ".bias", flat));
-  }
-
-  static MemorySegment slice(ParameterLayout layout, String name, MemorySegment flat) {
-    ParameterTensor tensor = layout.tensor(name);
-    return flat.asSlice(tensor.offset() * Float.BYTES, tensor.elements() * Float.BYTES);
+        flat.affine(block + "ln_1"),
+        flat.matrix(block + "attn.c_attn.weight"),
+        flat.vector(block + "attn.c_attn.bias"),
+        flat.matrix(block + "attn.c_proj.weight"),
+        flat.vector(block + "attn.c_proj.bias"),
+        flat.affine(block + "ln_2"),
+        flat.matrix(block + "mlp.c_fc.weight"),
+        flat.vector(block + "mlp.c_fc.bias"),
+        flat.matrix(block + "mlp.c_proj.weight"),
+        flat.vector(block + "mlp.c_proj.bias"));
   }
 }

@@ -4,9 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
@@ -36,21 +38,26 @@ public final class Gpt {
   private final MatMul headWeight; // the transpose of (R, V) times (R, C)
 
   private final List<Block> blocks;
-  private final MemorySegment embedded; // (R, C)
-  private final MemorySegment finalStatistics; // (R, 2)
-  private final MemorySegment finalNormal; // (R, C)
-  private final MemorySegment logits; // (R, V)
-  private final MemorySegment losses; // (R)
-  private final MemorySegment dx; // (R, C)
-  private final MemorySegment dNormal; // (R, C)
+  private final MemorySegment embedded; // f32 (R, C)
+  private final MemorySegment finalStatistics; // f32 (R, 2)
+  private final MemorySegment finalNormal; // rounded (R, C)
+  private final MemorySegment logits; // f32 (R, V)
+  private final MemorySegment dLogits; // rounded (R, V)
+  private final MemorySegment losses; // f32 (R)
+  private final MemorySegment dx; // f32 (R, C)
+  private final MemorySegment dNormal; // f32 (R, C)
+  private final MemorySegment rounded; // the parameters in the device's precision, if not f32
+  private final float dropout;
 
   private @Nullable GptParameters parameters;
   private @Nullable GptParameters gradients;
 
-  private Gpt(GptShape shape, Device device, int sequences) {
+  private Gpt(GptShape shape, Device device, int sequences, GptOptions options) {
     this.shape = shape;
     this.device = device;
+    dropout = options.dropout();
     layout = shape.layout();
+    boolean full = device.precision() == Precision.F32;
     int r = Math.multiplyExact(sequences, shape.context());
     int c = shape.width();
     int v = shape.vocabulary();
@@ -62,19 +69,41 @@ public final class Gpt {
     headWeight = MatMul.transposedA(v, c, r);
     embedded = device.allocate(rows.elements());
     finalStatistics = device.allocate(2L * r);
-    finalNormal = device.allocate(rows.elements());
+    finalNormal = device.allocateActivations(rows.elements());
     logits = device.allocate(logitRows.elements());
+    dLogits = full ? logits : device.allocateActivations(logitRows.elements());
     losses = device.allocate(r);
     dx = device.allocate(rows.elements());
     dNormal = device.allocate(rows.elements());
+    rounded = full ? MemorySegment.NULL : device.allocateActivations(layout.total());
+    blocks = blocks(options);
+  }
+
+  private List<Block> blocks(GptOptions options) {
+    int c = shape.width();
     AttentionShape attention =
-        new AttentionShape(sequences, shape.context(), shape.heads(), c / shape.heads());
-    Block.Products products = Block.Products.of(r, c);
-    Block.Scratch scratch = Block.Scratch.allocate(device, rows);
-    blocks = new ArrayList<>();
+        new AttentionShape(sequences(), shape.context(), shape.heads(), c / shape.heads());
+    Block.Products products = Block.Products.of(rows.rows(), c);
+    BlockScratch scratch = BlockScratch.allocate(device, rows, options.dropout());
+    BlockActivations shared = null;
+    List<Block> made = new ArrayList<>();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      blocks.add(new Block(device, attention, products, scratch));
+      if (shared == null || options.activations() == GptOptions.Activations.KEPT) {
+        shared = BlockActivations.allocate(device, attention);
+      }
+      made.add(
+          new Block(device, layer, attention, products, shared, scratch, options.activations()));
     }
+    return List.copyOf(made);
+  }
+
+  /**
+   * A model of that shape, without dropout, that keeps its activations.
+   *
+   * @param sequences sequences of every micro-batch
+   */
+  public static Gpt create(GptShape shape, Device device, int sequences) {
+    return create(shape, device, sequences, GptOptions.PLAIN);
   }
 
   /**
@@ -82,8 +111,8 @@ public final class Gpt {
    *
    * @param sequences sequences of every micro-batch
    */
-  public static Gpt create(GptShape shape, Device device, int sequences) {
-    return new Gpt(shape, device, sequences);
+  public static Gpt create(GptShape shape, Device device, int sequences, GptOptions options) {
+    return new Gpt(shape, device, sequences, options);
   }
 
   /** The model's sizes. */
@@ -113,7 +142,20 @@ public final class Gpt {
   }
 
   /**
-   * Mean loss of a micro-batch and its gradient.
+   * Takes in parameters: rounds them to the device's precision where that is not f32. To be called
+   * whenever the vector's contents have changed; the calls that take a vector do it themselves.
+   *
+   * @param flat parameters, read until the next call of this method
+   */
+  public void load(MemorySegment flat) {
+    GptParameters known = parameters(flat);
+    if (device.precision() != Precision.F32) {
+      device.round(layout.total(), known.flat(), rounded);
+    }
+  }
+
+  /**
+   * Mean loss of a micro-batch and its gradient, with the model's dropout by the key 0.
    *
    * @param flat parameters, read only
    * @param batch tokens and their followers, of this model's shape
@@ -122,52 +164,74 @@ public final class Gpt {
    * @throws IllegalArgumentException if a vector or the batch has another shape
    */
   public float lossAndGradient(MemorySegment flat, TokenBatch batch, MemorySegment gradient) {
-    GptParameters p = parameters(flat);
+    load(flat);
+    return lossAndGradient(batch, gradient, 0);
+  }
+
+  /**
+   * As {@link #lossAndGradient(MemorySegment, TokenBatch, MemorySegment)}, of the parameters that
+   * were loaded last.
+   *
+   * @param noiseKey what tells this micro-batch from all others of its job; dropout follows from it
+   */
+  public float lossAndGradient(TokenBatch batch, MemorySegment gradient, long noiseKey) {
+    GptParameters p = loaded();
     GptParameters g = gradients(gradient);
-    forward(p, batch);
-    device.crossEntropy(logitRows, logits, batch.targets(), losses);
+    Noise noise = new Noise(noiseKey, dropout);
+    forward(p, batch, noise);
+    device.crossEntropy(logitRows, logits, batch.targets(), losses, dLogits);
     float loss = meanLoss();
-    backward(p, g, batch);
+    backward(p, g, batch, noise);
     return loss;
   }
 
-  /** Mean loss of a micro-batch in nats per token, the same bits as with the gradient. */
+  /** Mean loss of a micro-batch in nats per token, without dropout. */
   public float loss(MemorySegment flat, TokenBatch batch) {
-    forward(parameters(flat), batch);
+    load(flat);
+    forward(loaded(), batch, Noise.NONE);
     device.crossEntropyLoss(logitRows, logits, batch.targets(), losses);
     return meanLoss();
   }
 
   /**
-   * Logits (sequences, context, vocabulary) of the inputs of a micro-batch.
+   * Logits f32 (sequences, context, vocabulary) of the inputs of a micro-batch.
    *
    * @return a view, good until this model's next call
    */
   public MemorySegment logits(MemorySegment flat, TokenBatch batch) {
-    forward(parameters(flat), batch);
+    load(flat);
+    forward(loaded(), batch, Noise.NONE);
     return logits.asReadOnly();
   }
 
-  private void forward(GptParameters p, TokenBatch batch) {
+  private GptParameters loaded() {
+    if (parameters == null) {
+      throw new IllegalStateException("a model computes with parameters; hint: load them first");
+    }
+    return parameters;
+  }
+
+  private void forward(GptParameters p, TokenBatch batch, Noise noise) {
     if (batch.sequences() != sequences() || batch.context() != shape.context()) {
       throw new IllegalArgumentException(
           "a batch has the model's shape: sequences=%d, wanted=%d, context=%d, wanted=%d"
               .formatted(batch.sequences(), sequences(), batch.context(), shape.context()));
     }
     device.embed(embedding, batch.inputs(), p.tokens(), p.positions(), embedded);
+    drop(embedded, noise);
     MemorySegment x = embedded;
     for (int layer = 0; layer < blocks.size(); layer++) {
       Block block = blocks.get(layer);
-      block.forward(p.blocks().get(layer), x);
+      block.forward(p.blocks().get(layer), x, noise);
       x = block.out();
     }
     device.layerNorm(rows, x, p.finalNorm(), finalNormal, finalStatistics);
-    device.matMul(head, finalNormal, p.tokens(), logits);
+    device.matMul(head, finalNormal, p.head(), logits);
   }
 
-  private void backward(GptParameters p, GptParameters g, TokenBatch batch) {
-    device.matMul(headInput, logits, p.tokens(), dNormal);
-    device.matMul(headWeight, logits, finalNormal, g.tokens());
+  private void backward(GptParameters p, GptParameters g, TokenBatch batch, Noise noise) {
+    device.matMul(headInput, dLogits, p.head(), dNormal);
+    device.matMul(headWeight, dLogits, finalNormal, g.tokens());
     dx.fill((byte) 0);
     device.layerNormBackward(
         rows,
@@ -177,9 +241,20 @@ public final class Gpt {
         dx,
         g.finalNorm());
     for (int layer = blocks.size() - 1; layer >= 0; layer--) {
-      blocks.get(layer).backward(p.blocks().get(layer), input(layer), g.blocks().get(layer), dx);
+      blocks
+          .get(layer)
+          .backward(p.blocks().get(layer), input(layer), g.blocks().get(layer), dx, noise);
     }
+    drop(dx, noise);
     device.embedBackward(embedding, batch.inputs(), dx, g.tokens(), g.positions());
+  }
+
+  /** The dropout of the embedding, forward or backward. */
+  private void drop(MemorySegment x, Noise noise) {
+    Dropout embeddingDropout = noise.at(0, Noise.Site.EMBEDDING);
+    if (!embeddingDropout.isNone()) {
+      device.dropout(rows.elements(), embeddingDropout, x, x);
+    }
   }
 
   /** The border below a layer. */
@@ -202,14 +277,18 @@ public final class Gpt {
 
   private GptParameters parameters(MemorySegment flat) {
     if (parameters == null || !isSame(parameters.flat(), flat)) {
-      parameters = GptParameters.of(layout, shape.layers(), flat);
+      boolean full = device.precision() == Precision.F32;
+      parameters =
+          GptParameters.of(
+              shape.layers(),
+              new FlatVectors(layout, flat, full ? flat : rounded, device.precision()));
     }
     return parameters;
   }
 
   private GptParameters gradients(MemorySegment flat) {
     if (gradients == null || !isSame(gradients.flat(), flat)) {
-      gradients = GptParameters.of(layout, shape.layers(), flat);
+      gradients = GptParameters.ofGradients(layout, shape.layers(), flat);
     }
     return gradients;
   }

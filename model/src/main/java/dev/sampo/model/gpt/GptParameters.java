@@ -1,6 +1,7 @@
 package dev.sampo.model.gpt;
 
 import dev.sampo.device.Affine;
+import dev.sampo.device.Precision;
 import dev.sampo.model.ParameterLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -11,7 +12,8 @@ import java.util.List;
  * none.
  *
  * @param flat the vector
- * @param tokens (vocabulary, width), the output head too
+ * @param tokens f32 (vocabulary, width)
+ * @param head the same in the device's precision: the output head
  * @param positions (context, width)
  * @param blocks in order
  * @param finalNorm before the output head
@@ -19,26 +21,27 @@ import java.util.List;
 record GptParameters(
     MemorySegment flat,
     MemorySegment tokens,
+    MemorySegment head,
     MemorySegment positions,
     List<BlockParameters> blocks,
     Affine finalNorm) {
 
-  static GptParameters of(ParameterLayout layout, int layers, MemorySegment flat) {
-    long bytes = layout.total() * Float.BYTES;
-    if (flat.byteSize() != bytes || !flat.isNative()) {
-      throw new IllegalArgumentException(
-          "a flat vector is native memory of the layout's size: bytes=%d, wantedBytes=%d, native=%b"
-              .formatted(flat.byteSize(), bytes, flat.isNative()));
-    }
+  /** Gradients: f32 throughout. */
+  static GptParameters ofGradients(ParameterLayout layout, int layers, MemorySegment flat) {
+    return of(layers, new FlatVectors(layout, flat, flat, Precision.F32));
+  }
+
+  static GptParameters of(int layers, FlatVectors vectors) {
     List<BlockParameters> blocks = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {
-      blocks.add(BlockParameters.of(layout, layer, flat));
+      blocks.add(BlockParameters.of(layer, vectors));
     }
     return new GptParameters(
-        flat,
-        BlockParameters.slice(layout, "wte.weight", flat),
-        BlockParameters.slice(layout, "wpe.weight", flat),
+        vectors.flat(),
+        vectors.vector("wte.weight"),
+        vectors.matrix("wte.weight"),
+        vectors.vector("wpe.weight"),
         List.copyOf(blocks),
-        BlockParameters.affine(layout, "ln_f", flat));
+        vectors.affine("ln_f"));
   }
 }

@@ -2,24 +2,35 @@ package dev.sampo.model.gpt;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.Range;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.optimizer.AdamW;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GptTest {
   private static final long SEED = 11;
+  private static final long MOST_ALLOCATED_BYTES = 32 * 1024;
+  private static final GptShape SHAPE = new GptShape(2, 2, 32, 20, 256);
   private static final String TEXT =
       "public final class Sampo { private int flour; private int salt; private int gold; }\n";
 
@@ -76,7 +87,11 @@ class GptTest {
   private record Run(List<Float> losses, MemorySegment parameters) {}
 
   private static Run train(Device device, Arena arena, int steps) {
-    Gpt model = Gpt.create(new GptShape(2, 2, 32, 20, 256), device, 4);
+    return train(device, arena, steps, GptOptions.PLAIN);
+  }
+
+  private static Run train(Device device, Arena arena, int steps, GptOptions options) {
+    Gpt model = Gpt.create(SHAPE, device, 4, options);
     long total = model.layout().total();
     AdamW.State[] versions = new AdamW.State[2];
     for (int i = 0; i < 2; i++) {
@@ -98,7 +113,8 @@ class GptTest {
         }
       }
       AdamW.State from = versions[(step + 1) % 2];
-      losses.add(model.lossAndGradient(from.parameters(), batch, gradient));
+      model.load(from.parameters());
+      losses.add(model.lossAndGradient(batch, gradient, step));
       optimizer.step(
           new AdamW.Scalars(step, 3e-3f, 1f), from, versions[step % 2], gradient, decayed);
     }
@@ -109,21 +125,115 @@ class GptTest {
     return arena.allocate(elements * Float.BYTES, 64);
   }
 
-  @Test
-  void trainingGivesTheSameBitsOnAnyNumberOfThreads() {
+  @ParameterizedTest
+  @EnumSource
+  void trainingGivesTheSameBitsOnAnyNumberOfThreads(Precision precision) {
+    GptOptions options = new GptOptions(0.1f, GptOptions.Activations.KEPT);
     try (Arena arena = Arena.ofShared();
-        CpuDevice one = CpuDevice.open(1)) {
-      Run expected = train(one, arena, 20);
-      for (int threads : new int[] {2, 3}) {
-        try (CpuDevice many = CpuDevice.open(threads)) {
-          Run actual = train(many, arena, 20);
-          assertEquals(expected.losses(), actual.losses(), "losses on " + threads + " threads");
-          assertEquals(
-              -1,
-              expected.parameters().mismatch(actual.parameters()),
-              "first byte that differs on " + threads + " threads");
+        CpuDevice one = CpuDevice.open(1, precision)) {
+      Run expected = train(one, arena, 20, options);
+      for (int threads : new int[] {2, 3, 16}) {
+        try (CpuDevice many = CpuDevice.open(threads, precision)) {
+          assertSame(expected, train(many, arena, 20, options), threads + " threads");
         }
       }
+    }
+  }
+
+  private static void assertSame(Run expected, Run actual, String what) {
+    assertEquals(expected.losses(), actual.losses(), "losses on " + what);
+    assertEquals(hash(expected), hash(actual), "SHA-256 of the parameters on " + what);
+  }
+
+  private static String hash(Run run) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(run.parameters().asByteBuffer());
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void computingActivationsAnewChangesNoBit(Precision precision) {
+    try (Arena arena = Arena.ofShared();
+        CpuDevice device = CpuDevice.open(2, precision)) {
+      Run kept = train(device, arena, 5, new GptOptions(0.2f, GptOptions.Activations.KEPT));
+      Run anew = train(device, arena, 5, new GptOptions(0.2f, GptOptions.Activations.RECOMPUTED));
+      assertSame(kept, anew, "recomputed activations");
+    }
+  }
+
+  @Test
+  void gradientThroughDropoutAgreesWithDifferencesAlongADirection() {
+    GptOptions options = new GptOptions(0.3f, GptOptions.Activations.KEPT);
+    try (CpuDevice device = CpuDevice.open(2)) {
+      Gpt model = Gpt.create(new GptShape(2, 2, 16, 9, 31), device, 2, options);
+      int total = Math.toIntExact(model.layout().total());
+      MemorySegment flat = device.allocate(total);
+      MemorySegment gradient = device.allocate(total);
+      MemorySegment rest = device.allocate(total);
+      Random random = new Random(SEED);
+      double[] values = parameters(random, model, flat);
+      TokenBatch batch = fill(model.newBatch(), random.ints(20, 0, 31).toArray());
+      model.load(flat);
+      float loss = model.lossAndGradient(batch, gradient, 9);
+      assertNotEquals(loss, model.lossAndGradient(batch, rest, 10), "another micro-batch's mask");
+      assertNotEquals(loss, model.loss(flat, batch), "evaluation drops nothing");
+      double[] direction = random.doubles(total, -1, 1).toArray();
+      double slope = 0;
+      for (int i = 0; i < total; i++) {
+        slope += direction[i] * gradient.getAtIndex(JAVA_FLOAT, i);
+      }
+      float step = 4e-4f;
+      double[] losses = new double[2];
+      for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < total; i++) {
+          double moved = values[i] + (side == 0 ? step : -step) * direction[i];
+          flat.setAtIndex(JAVA_FLOAT, i, (float) moved);
+        }
+        model.load(flat);
+        losses[side] = model.lossAndGradient(batch, rest, 9);
+      }
+      double found = (losses[0] - losses[1]) / (2 * step);
+      assertEquals(found, slope, 5e-3 * Math.abs(found) + 1e-3, "seed " + SEED);
+    }
+  }
+
+  private static TokenBatch fill(TokenBatch batch, int[] tokens) {
+    for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+      for (int place = 0; place <= batch.context(); place++) {
+        batch.set(sequence, place, tokens[sequence * 10 + place]);
+      }
+    }
+    return batch;
+  }
+
+  /** What a step allocates on the heap is its kernels' lambdas, and nothing that grows. */
+  @ParameterizedTest
+  @EnumSource
+  void aWarmStepAllocatesNextToNothing(Precision precision) {
+    ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+    try (CpuDevice device = CpuDevice.open(2, precision)) {
+      Gpt model = Gpt.create(SHAPE, device, 4);
+      MemorySegment flat = device.allocate(model.layout().total());
+      MemorySegment gradient = device.allocate(model.layout().total());
+      model.initialise(SEED, flat);
+      TokenBatch batch = model.newBatch();
+      long least = Long.MAX_VALUE;
+      // Until the compiler is done, vectors live on the heap.
+      for (int round = 0; round < 60 && least > MOST_ALLOCATED_BYTES; round++) {
+        long usedBytes = device.usedBytes();
+        long before = threads.getTotalThreadAllocatedBytes();
+        for (int step = 0; step < 20; step++) {
+          model.lossAndGradient(flat, batch, gradient);
+        }
+        least = Math.min(least, (threads.getTotalThreadAllocatedBytes() - before) / 20);
+        assertTrue(round == 0 || device.usedBytes() == usedBytes, "native memory grew");
+      }
+      assertTrue(least <= MOST_ALLOCATED_BYTES, "bytes a step: " + least);
     }
   }
 

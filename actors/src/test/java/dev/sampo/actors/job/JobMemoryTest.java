@@ -1,0 +1,49 @@
+package dev.sampo.actors.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.config.PinnedJob;
+import dev.sampo.config.SampoConfig;
+import dev.sampo.model.gpt.GptOptions.Activations;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JobMemoryTest {
+  private static final String DATA = "0123456789abcdef".repeat(4);
+
+  private static JobMemory memory(String limit) {
+    SampoConfig config =
+        SampoConfig.load(
+            List.of(),
+            List.of(
+                "job.name=a",
+                "job.steps=1",
+                "job.model.layers=6",
+                "job.model.heads=6",
+                "job.model.width=384",
+                "job.model.context=256",
+                "job.batch.sequences=12",
+                "node.devices=[{kind=cpu,threads=1}]",
+                "node.memory=" + limit));
+    return JobMemory.of(config.node(), new PinnedJob(config.requireJob().recipe(), DATA));
+  }
+
+  @Test
+  void keepsActivationsWhereTheyFitAndComputesThemAnewWhereTheyDoNot() {
+    assertEquals(Activations.KEPT, memory("8GiB").activations());
+    JobMemory tight = memory("1GiB");
+    assertEquals(Activations.RECOMPUTED, tight.activations());
+    assertTrue(tight.fits(), tight::line);
+    assertTrue(tight.deviceBytes() < memory("8GiB").deviceBytes() / 2, tight::line);
+  }
+
+  @Test
+  void refusesWhatCannotFitWithTheNumbersAndWhatToChange() {
+    JobMemory none = memory("256MiB");
+    assertFalse(none.fits());
+    assertTrue(none.refusal().contains("of 256"), none::refusal);
+    assertTrue(none.refusal().contains("hint: lower job.batch.sequences"), none::refusal);
+  }
+}

@@ -1,0 +1,253 @@
+package dev.sampo.bench.compute;
+
+import dev.sampo.device.Affine;
+import dev.sampo.device.Attended;
+import dev.sampo.device.AttentionShape;
+import dev.sampo.device.Device;
+import dev.sampo.device.Dropout;
+import dev.sampo.device.EmbeddingShape;
+import dev.sampo.device.MatMul;
+import dev.sampo.device.Normalised;
+import dev.sampo.device.Rows;
+import dev.sampo.model.gpt.GptShape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The kernels of one training step, each timed alone at the job's own shape, with what it would
+ * cost if only its arithmetic or only its memory traffic counted.
+ */
+final class Kernels {
+  /**
+   * One kernel.
+   *
+   * @param calls in a step
+   * @param flops of a call in matrix products, 0 where there are none
+   * @param bytes that a call must read and write if nothing is in a cache
+   * @param seconds of a call, the best of some
+   */
+  record Timed(String name, int calls, double flops, double bytes, double seconds) {
+    /** Milliseconds of a step. */
+    double stepMs() {
+      return calls * seconds * 1e3;
+    }
+
+    /** What a step would spend on it at these rates. */
+    double boundMs(double flopsPerSecond, double bytesPerSecond) {
+      return calls * Math.max(flops / flopsPerSecond, bytes / bytesPerSecond) * 1e3;
+    }
+  }
+
+  private static final int ROUNDS = 7;
+
+  private final Device device;
+  private final int layers;
+  private final int r;
+  private final int c;
+  private final int v;
+  private final AttentionShape attention;
+  private final EmbeddingShape embedding;
+  private final int e; // bytes of an activation
+  private final MemorySegment[] narrow = new MemorySegment[4]; // f32 (R, C)
+  private final MemorySegment[] wide = new MemorySegment[4]; // activations (R, 4C)
+  private final MemorySegment weights; // activations (C, 4C)
+  private final MemorySegment full; // f32 (C, 4C) and more
+  private final MemorySegment statistics;
+  private final MemorySegment softmax;
+  private final MemorySegment tokens;
+  private final List<Timed> timed = new ArrayList<>();
+
+  private Kernels(ReferenceJob.Size size, Device device) {
+    GptShape shape = size.shape();
+    this.device = device;
+    layers = shape.layers();
+    r = Math.toIntExact(size.tokens());
+    c = shape.width();
+    v = shape.vocabulary();
+    attention = new AttentionShape(size.batch(), shape.context(), shape.heads(), c / shape.heads());
+    embedding = new EmbeddingShape(size.batch(), shape.context(), c, v);
+    e = device.precision().bytes();
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = filled(device.allocate((long) r * c), i);
+      wide[i] = device.allocateActivations(4L * r * c);
+      MemorySegment values = filled(device.allocate(4L * r * c), i);
+      device.round(4L * r * c, values, wide[i]);
+    }
+    weights = wide[3];
+    full = filled(device.allocate(4L * r * c), 1);
+    statistics = device.allocate(2L * r);
+    softmax = device.allocate(attention.statisticElements());
+    tokens = device.allocate(r);
+  }
+
+  private static MemorySegment filled(MemorySegment x, int salt) {
+    for (long i = 0; i < x.byteSize() / Float.BYTES; i++) {
+      x.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, ((i * 31 + salt) % 97 - 48) / 97f);
+    }
+    return x;
+  }
+
+  /** Times all kernels of a step. */
+  static List<Timed> time(ReferenceJob.Size size, Device device) {
+    Kernels kernels = new Kernels(size, device);
+    kernels.products();
+    kernels.rest();
+    return List.copyOf(kernels.timed);
+  }
+
+  /** Bytes a second of a sum of two vectors that no cache holds. */
+  static double bandwidth(Device device) {
+    long elements = 16L << 20;
+    MemorySegment a = device.allocate(elements);
+    MemorySegment b = device.allocate(elements);
+    MemorySegment sum = device.allocate(elements);
+    return 3.0 * elements * Float.BYTES / best(() -> device.add(elements, a, b, sum));
+  }
+
+  private static double best(Runnable kernel) {
+    double best = Double.POSITIVE_INFINITY;
+    for (int round = 0; round < ROUNDS; round++) {
+      long start = System.nanoTime();
+      kernel.run();
+      best = Math.min(best, (System.nanoTime() - start) * 1e-9);
+    }
+    return best;
+  }
+
+  private void add(String name, int calls, double flops, double bytes, Runnable kernel) {
+    timed.add(new Timed(name, calls, flops, bytes, best(kernel)));
+  }
+
+  private void product(String name, int calls, MatMul shape, double moreBytes, Runnable kernel) {
+    double flops = 2.0 * shape.m() * shape.n() * shape.k();
+    double operands = ((double) shape.m() * shape.k() + (double) shape.k() * shape.n()) * e;
+    int resultBytes = shape.c() == MatMul.Result.FULL ? Float.BYTES : e;
+    double result = (double) shape.m() * shape.n() * resultBytes;
+    add(name, calls, flops, operands + result + moreBytes, kernel);
+  }
+
+  private void products() {
+    MatMul qkv = MatMul.plain(r, 3 * c, c).rounded();
+    MatMul attended = MatMul.plain(r, c, c);
+    MatMul up = MatMul.plain(r, 4 * c, c).rounded();
+    MatMul down = MatMul.plain(r, c, 4 * c);
+    double narrowBytes = (double) r * c * Float.BYTES;
+    double wideBytes = 4.0 * r * c * e;
+    product(
+        "qkv + bias",
+        layers,
+        qkv,
+        0,
+        () -> device.matMulBias(qkv, wide[0], weights, full, wide[1]));
+    product(
+        "attended + bias + residual",
+        layers,
+        attended,
+        narrowBytes,
+        () -> device.matMulBiasAdd(attended, wide[0], weights, full, narrow[0], narrow[1]));
+    product(
+        "up + bias + gelu",
+        layers,
+        up,
+        wideBytes,
+        () -> device.matMulBiasGelu(up, wide[0], weights, full, wide[1], wide[2]));
+    product(
+        "down + bias + residual",
+        layers,
+        down,
+        narrowBytes,
+        () -> device.matMulBiasAdd(down, wide[0], weights, full, narrow[0], narrow[1]));
+    plain("head", 1, MatMul.transposedB(r, v, c));
+    plain("head, input gradient", 1, MatMul.plain(r, c, v));
+    plain("head, weight gradient", 1, MatMul.transposedA(v, c, r));
+    plain("qkv, input gradient", layers, MatMul.transposedB(r, c, 3 * c));
+    plain("attended, input gradient", layers, MatMul.transposedB(r, c, c).rounded());
+    plain("up, input gradient", layers, MatMul.transposedB(r, c, 4 * c));
+    MatMul downInput = MatMul.transposedB(r, 4 * c, c).rounded();
+    product(
+        "down, input gradient + gelu",
+        layers,
+        downInput,
+        wideBytes,
+        () -> device.matMulGeluBackward(downInput, wide[0], weights, wide[1], wide[2]));
+    plain("qkv, weight gradient", layers, MatMul.transposedA(c, 3 * c, r));
+    plain("attended, weight gradient", layers, MatMul.transposedA(c, c, r));
+    plain("up, weight gradient", layers, MatMul.transposedA(c, 4 * c, r));
+    plain("down, weight gradient", layers, MatMul.transposedA(4 * c, c, r));
+  }
+
+  private void plain(String name, int calls, MatMul shape) {
+    product(name, calls, shape, 0, () -> device.matMul(shape, wide[0], wide[1], full));
+  }
+
+  private void rest() {
+    Rows rows = new Rows(r, c);
+    double narrowBytes = (double) r * c * Float.BYTES;
+    double narrowRounded = (double) r * c * e;
+    // Only the half of the square that is needed counts.
+    double square = (double) r * attention.context() * c;
+    add(
+        "attention",
+        layers,
+        2 * square,
+        4 * narrowRounded,
+        () -> device.attention(attention, Dropout.NONE, wide[0], softmax, wide[1]));
+    Attended saved = new Attended(wide[0], softmax, wide[1]);
+    add(
+        "attention, gradient",
+        layers,
+        5 * square,
+        8 * narrowRounded,
+        () -> device.attentionBackward(attention, Dropout.NONE, saved, wide[2], wide[3]));
+    Affine affine = new Affine(full, full);
+    add(
+        "layer norm",
+        2 * layers + 1,
+        0,
+        narrowBytes + narrowRounded,
+        () -> device.layerNorm(rows, narrow[0], affine, wide[1], statistics));
+    Normalised input = new Normalised(narrow[0], statistics);
+    Affine gradient = new Affine(full, full);
+    add(
+        "layer norm, gradient",
+        2 * layers + 1,
+        0,
+        4 * narrowBytes,
+        () -> device.layerNormBackward(rows, input, narrow[3], narrow[1], narrow[2], gradient));
+    add(
+        "bias gradients, narrow",
+        2 * layers,
+        0,
+        narrowBytes,
+        () -> device.sumRows(rows, narrow[0], full));
+    add(
+        "bias gradients, wide",
+        layers,
+        0,
+        7 * narrowRounded,
+        () -> {
+          device.sumRows(new Rows(r, 4 * c), device.precision(), wide[0], full);
+          device.sumRows(new Rows(r, 3 * c), device.precision(), wide[0], full);
+        });
+    Rows logits = new Rows(r, v);
+    add(
+        "cross-entropy",
+        1,
+        0,
+        2.0 * r * v * Float.BYTES,
+        () -> device.crossEntropy(logits, narrow[0], tokens, statistics, wide[1]));
+    add(
+        "embedding",
+        1,
+        0,
+        2 * narrowBytes,
+        () -> device.embed(embedding, tokens, full, full, narrow[0]));
+    add(
+        "embedding, gradient",
+        1,
+        0,
+        3 * narrowBytes,
+        () -> device.embedBackward(embedding, tokens, narrow[0], full, narrow[1]));
+  }
+}
