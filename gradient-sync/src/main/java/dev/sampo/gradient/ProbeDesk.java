@@ -49,8 +49,8 @@ final class ProbeDesk implements TensorSink {
     }
     long number = numbers.incrementAndGet();
     CompletableFuture<Long> answered = new CompletableFuture<>();
-    open.put(number, new Question(to, System.nanoTime(), answered));
     MemorySegment payload = Arena.ofAuto().allocate(bytes, 64);
+    open.put(number, new Question(to, System.nanoTime(), answered));
     Offer offer =
         sending.send(to, header(number, QUESTION, bytes), payload, outcome -> end(number, outcome));
     if (offer != Offer.ACCEPTED) {

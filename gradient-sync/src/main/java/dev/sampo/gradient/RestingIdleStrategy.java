@@ -5,20 +5,20 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * How a thread that polls waits: it spins for some microseconds, yields, dozes some tenths of a
- * millisecond at most (while a step's tensors travel, whoever is waited for answers by then), naps,
- * and when nothing has happened for about 20 ms it rests, 5 ms at a time.
+ * How a thread that polls waits: it spins for some microseconds, yields, dozes for about a
+ * millisecond, naps, and when nothing has happened for some 7 ms it rests, 5 ms at a time.
  *
- * <p>Naps of 1 ms without the rest cost each polling thread 1.5 to 2.2 % of a core for ever. Rests
- * make the first transfer after a pause some milliseconds later, and no others. Belongs to one
- * thread.
+ * <p>Naps of 1 ms without the rest cost each polling thread 1.5 to 2.2 % of a core for ever. The
+ * rounds before the rest are few because heartbeats, some twenty a second for each peer, start them
+ * afresh. Rests make the first transfer after a pause some milliseconds later, and no others.
+ * Belongs to one thread.
  */
 final class RestingIdleStrategy implements IdleStrategy {
   private static final int SPINS = 10;
-  private static final int YIELDS = 20;
-  private static final int DOZES = 40;
+  private static final int YIELDS = 10;
+  private static final int DOZES = 10;
   private static final long DOZE_NS = TimeUnit.MICROSECONDS.toNanos(50);
-  private static final int NAPS = 12;
+  private static final int NAPS = 6;
   private static final long NAP_NS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long REST_NS = TimeUnit.MILLISECONDS.toNanos(5);
 

@@ -66,7 +66,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private record Sending(Kind kind, Member to, long version) {}
 
   private static final Duration TICK_INTERVAL = Duration.ofMillis(200);
-  private static final int MOST_DAMAGE_REPORTS = 50;
+  private static final int MOST_DAMAGE_REPORTS = 5;
 
   private final JobContext job;
   private final int shard;
@@ -194,7 +194,10 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     damageReportsLeft = MOST_DAMAGE_REPORTS;
   }
 
-  /** Until the version is there again, copied from another replica; a report may be lost. */
+  /**
+   * A report may be lost, so there are a few; not more, since each raises the fence, and what is
+   * being copied or made anew meanwhile takes its time.
+   */
   private void repeatDamage() {
     boolean missing = memory.records().stream().noneMatch(r -> r.version() >= damagedVersion);
     if (damageReportsLeft > 0 && missing) {

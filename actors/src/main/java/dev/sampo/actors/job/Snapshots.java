@@ -30,7 +30,11 @@ final class Snapshots implements AutoCloseable {
     }
 
     void release() {
-      if (holders.decrementAndGet() == 0) {
+      int left = holders.decrementAndGet();
+      if (left < 0) {
+        throw new IllegalStateException("a snapshot is released once by each holder: left=" + left);
+      }
+      if (left == 0) {
         free.add(this);
       }
     }

@@ -86,18 +86,27 @@ final class DnnlGemm implements Gemm {
   }
 
   /** One worker's scratchpad, as large as its largest product wants. */
-  private final class Pad {
-    private static final long LINE_BYTES = 64;
+  private static final class Pad {
+    private static final long LEAST_BYTES = 64;
 
-    private MemorySegment segment = MemorySegment.NULL;
-    private long allocatedBytes;
+    private Room room = new Room(LEAST_BYTES);
 
-    /** Between products: whoever runs next points at the new memory. The old stays until close. */
+    /** Between products: whoever runs next points at the new memory. */
     void grow(long bytes) {
-      if (segment.byteSize() < bytes) {
-        segment = arena.allocate(bytes, LINE_BYTES);
-        allocatedBytes += bytes;
+      if (room.segment.byteSize() < bytes) {
+        room.arena.close();
+        room = new Room(bytes);
       }
+    }
+  }
+
+  /** Memory that ends with its arena. */
+  private static final class Room {
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+
+    Room(long bytes) {
+      segment = arena.allocate(bytes, Pad.LEAST_BYTES);
     }
   }
 
@@ -110,7 +119,7 @@ final class DnnlGemm implements Gemm {
   public long usedBytes() {
     long bytes = narrow.usedBytes();
     for (Pad pad : pads) {
-      bytes += pad.allocatedBytes;
+      bytes += pad.room.segment.byteSize();
     }
     return bytes;
   }
@@ -123,6 +132,7 @@ final class DnnlGemm implements Gemm {
       library.destroy(last.kind(), last.handle());
     }
     arena.close();
+    pads.forEach(pad -> pad.room.arena.close());
     narrow.close();
   }
 
@@ -171,7 +181,7 @@ final class DnnlGemm implements Gemm {
       library.pointAt(source, a.address() + atA * operandBytes);
       library.pointAt(weights, b.address() + atB * operandBytes);
       library.pointAt(destination, c.address() + atC * resultBytes);
-      library.pointAt(scratchpad, pad.segment.address());
+      library.pointAt(scratchpad, pad.room.segment.address());
       library.execute(primitive, stream, ARGUMENTS, arguments);
     }
   }

@@ -224,6 +224,7 @@ public final class RunLedger {
         .filter(event -> event.timeMs() >= fault.timeMs())
         .filter(event -> event.timeMs() - fault.timeMs() <= until)
         .filter(event -> !event.name().equals("started"))
+        .sorted(Comparator.comparingLong(NodeEvent::timeMs))
         .map(event -> event.name() + " by " + event.node())
         .distinct()
         .toList();

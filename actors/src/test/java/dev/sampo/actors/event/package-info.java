@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.actors.event;
+
+import org.jspecify.annotations.NullMarked;

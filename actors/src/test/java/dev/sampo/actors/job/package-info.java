@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.actors.job;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.actors.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.actors.post;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.launcher.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.launcher.ledger;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.launcher.local;
+
+import org.jspecify.annotations.NullMarked;
