@@ -68,14 +68,16 @@ final class Kernels {
     attention = new AttentionShape(size.batch(), shape.context(), shape.heads(), c / shape.heads());
     embedding = new EmbeddingShape(size.batch(), shape.context(), c, v);
     e = device.precision().bytes();
+    // Room for the widest of a block and for the logits.
+    long most = (long) r * Math.max(4 * c, v);
     for (int i = 0; i < narrow.length; i++) {
       narrow[i] = filled(device.allocate((long) r * c), i);
-      wide[i] = device.allocateActivations(4L * r * c);
-      MemorySegment values = filled(device.allocate(4L * r * c), i);
-      device.round(4L * r * c, values, wide[i]);
+      wide[i] = device.allocateActivations(most);
+      MemorySegment values = filled(device.allocate(most), i);
+      device.round(most, values, wide[i]);
     }
     weights = wide[3];
-    full = filled(device.allocate(4L * r * c), 1);
+    full = filled(device.allocate(most), 1);
     statistics = device.allocate(2L * r);
     softmax = device.allocate(attention.statisticElements());
     tokens = device.allocate(r);
@@ -236,7 +238,7 @@ final class Kernels {
         1,
         0,
         2.0 * r * v * Float.BYTES,
-        () -> device.crossEntropy(logits, narrow[0], tokens, statistics, wide[1]));
+        () -> device.crossEntropy(logits, full, tokens, statistics, wide[1]));
     add(
         "embedding",
         1,
