@@ -166,17 +166,28 @@ final class ProcessesTest {
       assertEquals(SendOutcome.PEER_LOST, lost.get(20, TimeUnit.SECONDS));
       assertEquals(Offer.NOT_CONNECTED, plane.send(2, Transfers.header(2, 8), payload, o -> {}));
       child.resume();
-      Offer offer = Offer.NOT_CONNECTED;
-      long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-      while (offer != Offer.ACCEPTED && System.nanoTime() - deadlineNs < 0) {
-        Thread.onSpinWait();
-        offer = plane.send(2, Transfers.header(3, BIG), payload, outcome -> {});
-      }
-      RecordingSink.Event echo = sink.awaitEnded();
-      assertEquals("completed", echo.what());
+      RecordingSink.Event echo = echoAfterAll(plane, sink, Transfers.header(3, BIG), payload);
       assertEquals(3, echo.header().shard(), "what was lost never arrives");
       assertEquals(-1, echo.memory().mismatch(payload));
     }
+  }
+
+  /** On a busy machine a peer may be lost once more: what was lost is asked again, as by a job. */
+  private static RecordingSink.Event echoAfterAll(
+      TensorPlane plane, RecordingSink sink, TransferHeader header, MemorySegment payload)
+      throws InterruptedException {
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+    while (System.nanoTime() - deadlineNs < 0) {
+      if (plane.send(2, header, payload, outcome -> {}) == Offer.ACCEPTED) {
+        RecordingSink.Event event = sink.endedWithin(Duration.ofSeconds(3));
+        if (event != null && event.what().equals("completed")) {
+          return event;
+        }
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+    throw new AssertionError("a peer that goes on should be taken up again within 40 s");
   }
 
   private PlaneSettings settings(String name, long incarnation) {

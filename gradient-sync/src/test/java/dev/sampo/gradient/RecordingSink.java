@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,10 @@ class RecordingSink implements TensorSink {
 
   Event awaitEnded() throws InterruptedException {
     return await(ended, "end");
+  }
+
+  @Nullable Event endedWithin(Duration patience) throws InterruptedException {
+    return ended.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Nullable Event endedIfAny() {
