@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
+import org.slf4j.LoggerFactory;
 
 /** What of our settings becomes a setting of Pekko's; the rest of those is in sampo-pekko.conf. */
 final class PekkoSettings {
@@ -43,6 +44,8 @@ final class PekkoSettings {
     Map<String, Object> settings = new TreeMap<>();
     settings.put("pekko.remote.artery.canonical.hostname", address);
     settings.put("pekko.remote.artery.canonical.port", 0);
+    // A person at a terminal wants the answer, not how the connection fared.
+    settings.put("pekko.loglevel", "ERROR");
     return layered(settings);
   }
 
@@ -71,6 +74,8 @@ final class PekkoSettings {
   }
 
   private static Config layered(Map<String, Object> settings) {
+    // Before the first of many threads logs: SLF4J complains when they find it half-made.
+    LoggerFactory.getILoggerFactory();
     return ConfigFactory.parseMap(settings)
         .withFallback(ConfigFactory.parseResources(PekkoSettings.class.getClassLoader(), RESOURCE))
         .withFallback(ConfigFactory.defaultReference())

@@ -16,13 +16,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -31,6 +36,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.ClusterEvent.MemberEvent;
 import org.apache.pekko.cluster.ClusterEvent.MemberRemoved;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Down;
 import org.apache.pekko.cluster.typed.Subscribe;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +47,12 @@ import org.jspecify.annotations.Nullable;
 public final class Post extends AbstractBehavior<Post.Command> {
   /** The name under which the others find it. */
   public static final String NAME = "post";
+
+  /** For what may have to wait. */
+  private static final String DISK_DISPATCHER = "sampo.disk-dispatcher";
+
+  /** So many beats must be missing before a process is looked after. */
+  private static final int BEATS_MISSED = 2;
 
   /** What it understands. */
   public interface Command {}
@@ -89,6 +101,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private record MemberChanged(MemberEvent event) implements Command {}
 
+  private record Knocked(NodeCard card, Address address, Knock.Answer answer) implements Command {}
+
   /**
    * What a post office works with.
    *
@@ -107,6 +121,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private final Directory directory;
   private final Map<NodeId, ActorRef<Command>> offices = new TreeMap<>();
   private final Map<NodeId, Address> addresses = new TreeMap<>();
+  private final Set<NodeId> knocking = new TreeSet<>();
+  private final Executor patientThreads;
   private final Cluster cluster;
   private final ActorRefResolver resolver;
   private NodeCard card;
@@ -130,6 +146,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
     this.directory = new Directory(office.suspectAfter.toMillis());
     this.cluster = Cluster.get(context.getSystem());
     this.resolver = ActorRefResolver.get(context.getSystem());
+    this.patientThreads =
+        context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));
     cluster
         .subscriptions()
         .tell(
@@ -146,6 +164,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
         .onMessage(Beat.class, this::onBeat)
         .onMessage(Tick.class, this::onTick)
         .onMessage(MemberChanged.class, this::onMemberChanged)
+        .onMessage(Knocked.class, this::onKnocked)
         .onMessage(Able.class, this::onAble)
         .onMessage(Staffed.class, this::onStaffed)
         .onMessage(CoordinatorIsHere.class, this::onCoordinatorIsHere)
@@ -226,10 +245,16 @@ public final class Post extends AbstractBehavior<Post.Command> {
     directory.beat(card, office.nowMs.getAsLong());
     addresses.put(self().node(), cluster.selfMember().address());
     cluster.state().getMembers().forEach(member -> sendBeat(member.address(), beat));
+    long worthALookMs = office.beatInterval.multipliedBy(BEATS_MISSED).toMillis();
+    directory.silentFor(worthALookMs, office.nowMs.getAsLong()).forEach(this::knock);
+    tellCoordinator();
+    return this;
+  }
+
+  private void tellCoordinator() {
     if (coordinator != null) {
       coordinator.tell(view());
     }
-    return this;
   }
 
   private View view() {
@@ -256,6 +281,31 @@ public final class Post extends AbstractBehavior<Post.Command> {
     return this;
   }
 
+  private void knock(NodeCard silent) {
+    Address address = addresses.get(silent.member().node());
+    if (address != null && knocking.add(silent.member().node())) {
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.supplyAsync(() -> Knock.at(address), patientThreads),
+              (answer, failure) ->
+                  new Knocked(silent, address, failure == null ? answer : Knock.Answer.SILENCE));
+    }
+  }
+
+  /**
+   * Where nobody listens any more the process is dead. The cluster is told at once: nothing that
+   * its membership decides can harm the model, so waiting would only cost time.
+   */
+  private Behavior<Command> onKnocked(Knocked knocked) {
+    knocking.remove(knocked.card.member().node());
+    if (knocked.answer == Knock.Answer.REFUSED && directory.buried(knocked.card.member())) {
+      getContext().getLog().info("nobody listens any more: {}", knocked.card.member());
+      cluster.manager().tell(new Down(knocked.address));
+      tellCoordinator();
+    }
+    return this;
+  }
+
   private Behavior<Command> onStaffed(Staffed staffed) {
     staff = staffed;
     return this;
@@ -275,7 +325,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private Behavior<Command> onCoordinatorIsHere(CoordinatorIsHere here) {
     coordinator = here.coordinator;
-    coordinator.tell(view());
+    tellCoordinator();
     return this;
   }
 

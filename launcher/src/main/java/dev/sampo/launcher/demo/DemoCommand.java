@@ -5,6 +5,7 @@ import dev.sampo.launcher.Command;
 import dev.sampo.launcher.CommandFailure;
 import dev.sampo.launcher.JobAtHand;
 import dev.sampo.launcher.ledger.Outcome;
+import dev.sampo.launcher.local.Screen;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,16 +1,14 @@
 package dev.sampo.launcher.demo;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.launcher.JobAtHand;
 import dev.sampo.launcher.ledger.Fault;
-import dev.sampo.launcher.ledger.Finding;
 import dev.sampo.launcher.ledger.RunLedger;
 import dev.sampo.launcher.ledger.Verdict;
+import dev.sampo.launcher.local.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,20 +18,11 @@ import java.util.Locale;
  *
  * @param seed of the kill moments
  * @param job that was trained
- * @param ledger of the disturbed run
- * @param faults that were brought about
+ * @param trial that was made of it
  * @param verdict over it
  * @param appraisal of the model
- * @param seconds that the disturbed run took, from the first process to the last model
  */
-record DemoReport(
-    long seed,
-    JobAtHand job,
-    RunLedger ledger,
-    List<Fault> faults,
-    Verdict verdict,
-    Appraisal appraisal,
-    double seconds) {
+record DemoReport(long seed, JobAtHand job, Trial trial, Verdict verdict, Appraisal appraisal) {
   private static final int SAMPLE_LINES = 14;
 
   /** Micro-batches that the job needs. */
@@ -43,11 +32,11 @@ record DemoReport(
   }
 
   private long computed() {
-    return ledger.computedSlots() * job.job().recipe().batch().accumulation();
+    return trial.ledger().computedSlots() * job.job().recipe().batch().accumulation();
   }
 
   private String sha256() {
-    return ledger.exports().values().stream()
+    return trial.ledger().exports().values().stream()
         .findFirst()
         .map(RunLedger.Export::sha256)
         .orElse("none");
@@ -59,8 +48,12 @@ record DemoReport(
     lines.add("");
     lines.add(
         "%d steps committed in %.0f s; micro-batches: %d needed, %d recomputed"
-            .formatted(ledger.version(), seconds, needed(), Math.max(0, computed() - needed())));
-    for (Fault fault : faults) {
+            .formatted(
+                trial.ledger().version(),
+                trial.seconds(),
+                needed(),
+                Math.max(0, computed() - needed())));
+    for (Fault fault : trial.faults()) {
       lines.add("%s: %s".formatted(fault.words(), recovery(fault)));
     }
     StringBuilder losses =
@@ -80,7 +73,7 @@ record DemoReport(
   }
 
   private String recovery(Fault fault) {
-    var recovery = ledger.recoveryMs(fault);
+    var recovery = trial.ledger().recoveryMs(fault);
     return recovery.isPresent()
         ? String.format(
             Locale.ROOT, "%.1f s without a committed step", recovery.getAsLong() / 1000.0)
@@ -89,24 +82,12 @@ record DemoReport(
 
   /** For programs: one JSON document. */
   String json() {
-    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    ObjectNode root = mapper.createObjectNode();
+    ObjectNode root = new ObjectMapper().createObjectNode();
     root.put("seed", seed);
     root.put("job", job.spec().id().value());
-    root.put("steps", job.spec().steps());
-    root.put("committed", ledger.version());
-    root.put("seconds", seconds);
+    trial.addTo(root);
     root.put("sha256", sha256());
-    root.put("verdict", verdict.outcome().word());
-    ArrayNode findings = root.putArray("findings");
-    for (Finding finding : verdict.findings()) {
-      findings
-          .addObject()
-          .put("check", finding.check())
-          .put("outcome", finding.outcome().word())
-          .put("text", finding.text());
-    }
-    putFaults(root.putArray("faults"));
+    verdict.addTo(root);
     root.putObject("microBatches")
         .put("needed", needed())
         .put("computed", computed())
@@ -117,21 +98,7 @@ record DemoReport(
     appraisal.baselines().forEach(baselines::add);
     root.put("sample", appraisal.sample());
     ArrayNode curve = root.putArray("losses");
-    ledger.lossCurve().values().forEach(curve::add);
-    try {
-      return mapper.writeValueAsString(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree can always be written", e);
-    }
-  }
-
-  private void putFaults(ArrayNode array) {
-    for (Fault fault : faults) {
-      ObjectNode entry = array.addObject();
-      entry.put("kind", fault.kind().name().toLowerCase(Locale.ROOT));
-      fault.nodes().forEach(entry.putArray("nodes")::add);
-      ledger.recoveryMs(fault).ifPresent(ms -> entry.put("recoveryMs", ms));
-      ledger.reactions(fault).forEach(entry.putArray("reactions")::add);
-    }
+    trial.ledger().lossCurve().values().forEach(curve::add);
+    return root.toPrettyString();
   }
 }

@@ -1,5 +1,7 @@
 package dev.sampo.launcher.ledger;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,6 +24,19 @@ public record Verdict(List<Finding> findings) {
         .map(Finding::outcome)
         .max(Comparator.naturalOrder())
         .orElse(Outcome.UNKNOWN);
+  }
+
+  /** Puts the outcome and all findings into a report. */
+  public void addTo(ObjectNode report) {
+    report.put("verdict", outcome().word());
+    ArrayNode array = report.putArray("findings");
+    for (Finding finding : findings) {
+      array
+          .addObject()
+          .put("check", finding.check())
+          .put("outcome", finding.outcome().word())
+          .put("text", finding.text());
+    }
   }
 
   /** A line a finding, and the outcome last. */

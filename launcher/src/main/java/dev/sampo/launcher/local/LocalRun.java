@@ -185,6 +185,17 @@ public final class LocalRun implements AutoCloseable {
     return ledger.isFinished() && ledger.exports().keySet().containsAll(alive());
   }
 
+  /** A name that no node of this run has had, such as the next letter. */
+  String unusedName() {
+    Set<String> used = new TreeSet<>(cluster.names());
+    for (char letter = 'a'; letter <= 'z'; letter++) {
+      if (!used.contains(String.valueOf(letter))) {
+        return String.valueOf(letter);
+      }
+    }
+    return "node-" + used.size();
+  }
+
   /** The nodes whose processes are alive. */
   public Set<String> alive() {
     return cluster.alive();

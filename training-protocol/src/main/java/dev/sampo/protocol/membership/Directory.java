@@ -37,12 +37,18 @@ public final class Directory {
     return sameLife ? Heard.KNOWN : Heard.NEW_LIFE;
   }
 
-  /** A process that is known to be dead (its connection was refused) need not be waited for. */
-  public void buried(Member member) {
+  /**
+   * A process that is known to be dead (its connection was refused) need not be waited for.
+   *
+   * @return whether this was news: it had counted as this node's present life
+   */
+  public boolean buried(Member member) {
     Entry known = entries.get(member.node());
-    if (known != null && known.card.member().equals(member)) {
+    boolean news = known != null && known.card.member().equals(member);
+    if (news) {
       entries.remove(member.node());
     }
+    return news;
   }
 
   public Optional<NodeCard> card(NodeId node) {
@@ -65,6 +71,14 @@ public final class Directory {
       }
     }
     return new ClusterView(alive);
+  }
+
+  /** Those from whom nothing was heard for some time: whether they still live is worth a look. */
+  public List<NodeCard> silentFor(long silentMs, long nowMs) {
+    return entries.values().stream()
+        .filter(entry -> nowMs - entry.heardMs >= silentMs)
+        .map(Entry::card)
+        .toList();
   }
 
   /** Why {@code member} does not count as alive; empty if it does. */

@@ -49,6 +49,17 @@ class DirectoryTest {
   }
 
   @Test
+  void tellsWhoseSilenceIsWorthALookBeforeItIsSuspicious() {
+    directory.beat(card(A1), 1_000);
+    directory.beat(card(B1), 1_040);
+    assertEquals(List.of(card(A1)), directory.silentFor(50, 1_060));
+    assertTrue(directory.view(1_060).isAlive(A1));
+    assertTrue(directory.buried(A1));
+    assertFalse(directory.buried(A1));
+    assertEquals(List.of(), directory.silentFor(50, 1_060));
+  }
+
+  @Test
   void aNewLifeEndsTheOldOne() {
     assertEquals(Heard.NEW_LIFE, directory.beat(card(A1), 0));
     assertEquals(Heard.KNOWN, directory.beat(card(A1), 10));

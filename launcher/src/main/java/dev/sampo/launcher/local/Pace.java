@@ -1,4 +1,4 @@
-package dev.sampo.launcher.demo;
+package dev.sampo.launcher.local;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,0 +1,76 @@
+package dev.sampo.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.config.SampoConfig;
+import dev.sampo.launcher.JobAtHand;
+import dev.sampo.launcher.ledger.Fault;
+import dev.sampo.launcher.ledger.Outcome;
+import dev.sampo.launcher.local.PlannedKill;
+import dev.sampo.launcher.local.Screen;
+import dev.sampo.model.text.CorpusBuilder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The main job as a test: three node processes train a model on this project's own sources, each
+ * kind of node is killed with -9, and what comes out is what an undisturbed node learns.
+ */
+final class SmokeTest {
+  private static final Path ROOT = Path.of(System.getProperty("sampo.root", ".."));
+  private static final long SEED = 7;
+
+  /** Generous: the build may share its machine with others, and this is no measurement. */
+  private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(60);
+
+  @TempDir Path folder;
+
+  @Test
+  void nothingThatHappensToTheNodesCanBeSeenInWhatTheyLearn() throws IOException {
+    Path corpus = folder.resolve("corpus");
+    new CorpusBuilder(Set.of(".java"))
+        .prepare(List.of(ROOT.resolve("training-protocol/src/main/java")), corpus);
+    Scenario smoke = Scenario.named("smoke").orElseThrow();
+    ChaosRun run =
+        new ChaosRun(
+            smoke, SEED, job(smoke, corpus, 2), job(smoke, corpus, 1), folder.resolve("run"));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+
+    ChaosReport report = run.run(new Screen(out, false, System::nanoTime), RECOVERY_LIMIT);
+
+    String told = String.join("\n", report.lines());
+    assertEquals(Outcome.PASS, report.verdict().outcome(), told);
+    assertEquals(
+        Set.of(Fault.Kind.values()),
+        Set.copyOf(report.trial().faults().stream().map(Fault::kind).toList()),
+        told);
+    assertTrue(told.contains("I8 the hash of the undisturbed run"), told);
+  }
+
+  @Test
+  void aSeedAloneSaysWhatHappensWhen() {
+    Scenario smoke = Scenario.named("smoke").orElseThrow();
+    assertEquals(smoke.plan(SEED, 400), smoke.plan(SEED, 400));
+    List<Long> versions =
+        smoke.plan(SEED, 400).stream().map(PlannedKill::atVersion).sorted().toList();
+    assertEquals(versions, smoke.plan(SEED, 400).stream().map(PlannedKill::atVersion).toList());
+  }
+
+  private static JobAtHand job(Scenario scenario, Path corpus, int replicas) {
+    List<String> settings = new ArrayList<>(scenario.settings());
+    settings.add("job.steps=240");
+    settings.add("job.data.corpus=\"" + corpus + "\"");
+    settings.add("cluster.replicas=" + replicas);
+    return JobAtHand.of(
+        SampoConfig.load(List.of(ROOT.resolve("cluster-config/examples/demo.conf")), settings));
+  }
+}
