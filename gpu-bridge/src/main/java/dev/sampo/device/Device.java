@@ -27,6 +27,9 @@ public interface Device extends AutoCloseable {
    */
   MemorySegment allocate(long elements);
 
+  /** This device's kernels of another kind of transformer, and of decoding. */
+  RotaryKernels rotary();
+
   /** c = op(a) op(b). */
   void matMul(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c);
 

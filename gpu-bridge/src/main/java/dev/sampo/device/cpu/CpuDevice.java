@@ -8,6 +8,7 @@ import dev.sampo.device.Device;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.RotaryKernels;
 import dev.sampo.device.Rows;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -40,6 +41,7 @@ public final class CpuDevice implements Device {
   private final Gemm gemm;
   private final WorkerPool pool;
   private final OperandCheck operands;
+  private final RotaryKernels rotary;
   private MemorySegment scratch = MemorySegment.NULL;
   private boolean closed;
 
@@ -47,6 +49,7 @@ public final class CpuDevice implements Device {
     this.gemm = gemm;
     this.pool = WorkerPool.start(threads);
     this.operands = new OperandCheck(pool);
+    this.rotary = new CpuRotaryKernels(this, pool, gemm, arena);
   }
 
   /**
@@ -92,6 +95,11 @@ public final class CpuDevice implements Device {
   @Override
   public int threads() {
     return pool.threads();
+  }
+
+  @Override
+  public RotaryKernels rotary() {
+    return rotary;
   }
 
   @Override
@@ -308,7 +316,7 @@ public final class CpuDevice implements Device {
         });
   }
 
-  private MemorySegment scratch(long bytes) {
+  MemorySegment scratch(long bytes) {
     if (scratch.byteSize() < bytes) {
       scratch = arena.allocate(bytes, 64);
     }
@@ -319,11 +327,11 @@ public final class CpuDevice implements Device {
     void run(long from, long to);
   }
 
-  private interface Columns {
+  interface Columns {
     void run(int from, int to);
   }
 
-  private interface Row {
+  interface Row {
     void run(int row);
   }
 
@@ -342,7 +350,7 @@ public final class CpuDevice implements Device {
     return Math.toIntExact((elements + ELEMENTS_PER_PART - 1) / ELEMENTS_PER_PART);
   }
 
-  private void rows(int rows, Row row) {
+  void rows(int rows, Row row) {
     int parts = (rows + ROWS_PER_PART - 1) / ROWS_PER_PART;
     run(
         () ->
@@ -357,7 +365,7 @@ public final class CpuDevice implements Device {
                 }));
   }
 
-  private void columns(int width, Columns columns) {
+  void columns(int width, Columns columns) {
     int parts = (width + COLUMNS_PER_PART - 1) / COLUMNS_PER_PART;
     run(
         () ->
@@ -369,7 +377,7 @@ public final class CpuDevice implements Device {
                 }));
   }
 
-  private void run(Runnable kernel) {
+  void run(Runnable kernel) {
     if (!inUse.tryLock()) {
       throw new IllegalStateException(
           "one thread at a time uses a device: device="
