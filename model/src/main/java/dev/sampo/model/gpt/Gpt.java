@@ -8,6 +8,7 @@ import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Rows;
+import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
 import java.lang.foreign.MemorySegment;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * device's threads. Tensors are allocated at {@link #create} only; the slices of a flat vector are
  * made when it is first seen and kept for the last one.
  */
-public final class Gpt {
+public final class Gpt implements LanguageModel {
   private final GptShape shape;
   private final ParameterLayout layout;
   private final Device device;
@@ -87,27 +88,32 @@ public final class Gpt {
   }
 
   /** The model's sizes. */
+  @Override
   public GptShape shape() {
     return shape;
   }
 
   /** Where each tensor lies in the flat vector. */
+  @Override
   public ParameterLayout layout() {
     return layout;
   }
 
   /** Sequences of every micro-batch. */
+  @Override
   public int sequences() {
     return embedding.batch();
   }
 
   /** Room for one micro-batch, as long as the device lives. */
+  @Override
   public TokenBatch newBatch() {
     return new TokenBatch(
         sequences(), shape.context(), device.allocate(rows.rows()), device.allocate(rows.rows()));
   }
 
   /** Writes GPT-2's initial parameters of that seed to the whole of {@code flat}. */
+  @Override
   public void initialise(long seed, MemorySegment flat) {
     shape.initialiser().fill(seed, 0, layout.total(), flat);
   }
@@ -121,6 +127,7 @@ public final class Gpt {
    * @return nats per token
    * @throws IllegalArgumentException if a vector or the batch has another shape
    */
+  @Override
   public float lossAndGradient(MemorySegment flat, TokenBatch batch, MemorySegment gradient) {
     GptParameters p = parameters(flat);
     GptParameters g = gradients(gradient);
@@ -132,6 +139,7 @@ public final class Gpt {
   }
 
   /** Mean loss of a micro-batch in nats per token, the same bits as with the gradient. */
+  @Override
   public float loss(MemorySegment flat, TokenBatch batch) {
     forward(parameters(flat), batch);
     device.crossEntropyLoss(logitRows, logits, batch.targets(), losses);
@@ -143,6 +151,7 @@ public final class Gpt {
    *
    * @return a view, good until this model's next call
    */
+  @Override
   public MemorySegment logits(MemorySegment flat, TokenBatch batch) {
     forward(parameters(flat), batch);
     return logits.asReadOnly();
