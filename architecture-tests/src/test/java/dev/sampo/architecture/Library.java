@@ -57,6 +57,6 @@ record Library(String name, Set<String> packages, Set<String> modules, String re
           new Library(
               "picocli",
               Set.of("picocli.."),
-              Set.of("launcher", "chaos"),
+              Set.of("launcher", "chaos", "bench"),
               "only the front door has a command line"));
 }

@@ -14,6 +14,8 @@ record Module(String word, String folder, Set<String> uses) {
   static final Set<Module> ALL =
       Set.of(
           new Module("protocol", "training-protocol", Set.of()),
+          // Beside the core, not in it: it has chance and threads.
+          new Module("simulation", "simulation", Set.of("protocol")),
           new Module("config", "cluster-config", Set.of()),
           new Module("device", "gpu-bridge", Set.of()),
           new Module("model", "model", Set.of("device", "protocol")),
@@ -27,10 +29,31 @@ record Module(String word, String folder, Set<String> uses) {
           new Module(
               "launcher",
               "launcher",
-              Set.of("protocol", "config", "device", "model", "gradient", "parameter", "actors")),
+              Set.of(
+                  "protocol",
+                  "simulation",
+                  "config",
+                  "device",
+                  "model",
+                  "gradient",
+                  "parameter",
+                  "actors")),
           new Module(
               "chaos",
               "chaos-tests",
+              Set.of(
+                  "protocol",
+                  "simulation",
+                  "config",
+                  "device",
+                  "model",
+                  "gradient",
+                  "parameter",
+                  "actors",
+                  "launcher")),
+          new Module(
+              "bench",
+              "benchmarks",
               Set.of(
                   "protocol",
                   "config",

@@ -18,6 +18,7 @@ final class PlantedTest {
       Map.ofEntries(
           Map.entry("every class is in a module", ".stray.Stray"),
           Map.entry("arrows of protocol", ".protocol.UsesModel"),
+          Map.entry("arrows of simulation", ".simulation.UsesLauncher"),
           Map.entry("arrows of config", ".config.UsesProtocol"),
           Map.entry("arrows of device", ".device.UsesProtocol"),
           Map.entry("arrows of model", ".model.UsesParameter"),
@@ -25,6 +26,8 @@ final class PlantedTest {
           Map.entry("arrows of parameter", ".parameter.UsesGradient"),
           Map.entry("arrows of actors", ".actors.UsesLauncher"),
           Map.entry("arrows of launcher", ".launcher.UsesChaos"),
+          Map.entry("arrows of bench", ".bench.UsesChaos"),
+          Map.entry("arrows of chaos", ".chaos.UsesBench"),
           Map.entry("home of Pekko", ".model.UsesPekko"),
           Map.entry("home of Aeron", ".model.UsesAeron"),
           Map.entry("home of Agrona", ".model.UsesAgrona"),
@@ -46,6 +49,10 @@ final class PlantedTest {
 
   private static final JavaClasses PLANTED = new ClassFileImporter().importPackages(ROOT);
 
+  /** Alone: modules that each use the other are a circle too, and ArchUnit tells of one. */
+  private static final JavaClasses RING =
+      new ClassFileImporter().importPackages(ROOT + ".model.ring");
+
   @Test
   void everyRuleHasAPlantedViolation() {
     assertEquals(CULPRITS.keySet(), new House(ROOT).rules().keySet());
@@ -57,7 +64,8 @@ final class PlantedTest {
         .rules()
         .forEach(
             (name, rule) -> {
-              String report = rule.evaluate(PLANTED).getFailureReport().toString();
+              JavaClasses planted = name.equals("no cycles") ? RING : PLANTED;
+              String report = rule.evaluate(planted).getFailureReport().toString();
               assertTrue(report.contains(ROOT + CULPRITS.get(name)), name + "\n" + report);
               assertTrue(report.contains("because "), name + "\n" + report);
             });

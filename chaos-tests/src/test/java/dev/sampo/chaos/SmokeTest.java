@@ -9,7 +9,9 @@ import dev.sampo.launcher.ledger.Fault;
 import dev.sampo.launcher.ledger.Outcome;
 import dev.sampo.launcher.local.PlannedKill;
 import dev.sampo.launcher.local.Screen;
-import dev.sampo.model.text.CorpusBuilder;
+import dev.sampo.model.prepare.Preparation;
+import dev.sampo.model.prepare.SplitRule;
+import dev.sampo.model.token.ByteTokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +39,13 @@ final class SmokeTest {
   @Test
   void nothingThatHappensToTheNodesCanBeSeenInWhatTheyLearn() throws IOException {
     Path corpus = folder.resolve("corpus");
-    new CorpusBuilder(Set.of(".java"))
-        .prepare(List.of(ROOT.resolve("training-protocol/src/main/java")), corpus);
+    Path sources = ROOT.resolve("training-protocol/src/main/java");
+    new Preparation(new ByteTokenizer(), null, Set.of(".java"), "text", SplitRule.DOCUMENTS)
+        .write(
+            new Preparation.Sources(List.of(sources), List.of()),
+            corpus,
+            new Preparation.OnBad.Refuse(),
+            (bytes, documents, tokens) -> {});
     Scenario smoke = Scenario.named("smoke").orElseThrow();
     ChaosRun run =
         new ChaosRun(

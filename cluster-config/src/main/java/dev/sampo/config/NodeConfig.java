@@ -16,6 +16,7 @@ import java.util.Set;
  * @param roles what the node does
  * @param devices what it computes with; empty unless it computes
  * @param memoryBytes budget for parameter shards and work space together
+ * @param store how parameter shards lie on its disk
  * @param dataPlane how tensors travel
  */
 public record NodeConfig(
@@ -28,6 +29,7 @@ public record NodeConfig(
     Set<Role> roles,
     List<DeviceConfig> devices,
     long memoryBytes,
+    StoreConfig store,
     DataPlaneConfig dataPlane) {
 
   /** Copies the collections. */

@@ -20,6 +20,7 @@ final class NodeReader {
   private static final int MTU_STEP = 32;
   // Twelve streams of three terms fit a /dev/shm of 256 MiB.
   private static final int AUTO_TERM_BYTES = (int) (4 * MIB);
+  private static final int MOST_SYNC_STEPS = 99_999;
   private static final Form HOST =
       new Form(
           Pattern.compile("[0-9A-Za-z._:%-]+"),
@@ -66,6 +67,7 @@ final class NodeReader {
         roles,
         roles.contains(Role.COMPUTE) ? devices : List.of(),
         memoryBytes,
+        store(node.section("store")),
         dataPlane(node.section("data-plane"), address));
   }
 
@@ -158,6 +160,27 @@ final class NodeReader {
       return OptionalLong.empty();
     }
     return OptionalLong.of(device.count("threads", 1, MOST_THREADS, hint));
+  }
+
+  private static StoreConfig store(Section store) {
+    StoreConfig.Sync sync =
+        store.oneOf("sync", StoreConfig.Sync.class, "interval suits most; none is for trials");
+    int every =
+        store.count("sync-every", 1, MOST_SYNC_STEPS, "some hundred steps cost next to nothing");
+    store.link(
+        every % 2 == 1,
+        "sync-every",
+        List.of(),
+        new Rule(
+            "must be odd, so that two copies in a row can be kept side by side",
+            "the next one is " + (every + 1)));
+    return new StoreConfig(
+        sync,
+        every,
+        store.sizeOrAuto("quota", MIB, 1L << 50, "leave it at auto for all that is free"),
+        store
+            .sizeOrAuto("scrub-rate", MIB, 1L << 36, "leave it at auto for 64MiB")
+            .orElse(64 * MIB));
   }
 
   private static DataPlaneConfig dataPlane(Section plane, String address) {

@@ -86,6 +86,20 @@ final class BadInputTest {
   }
 
   @Test
+  void reportsEveryFaultOfAStore() throws IOException {
+    assertRefused(
+        """
+        node.store { sync = always, sync-every = 100, quota = 5, scrub-rate = fast }
+        """,
+        """
+        must be one of step, interval, none: node.store.sync=always, at=FILE:1; hint: interval suits most; none is for trials
+        must be odd, so that two copies in a row can be kept side by side: node.store.sync-every=100, at=FILE:1; hint: the next one is 101
+        must be auto or a size from 1MiB to 1PiB: node.store.quota=5, at=FILE:1; hint: leave it at auto for all that is free
+        must be auto or a size from 1MiB to 64GiB: node.store.scrub-rate=fast, at=FILE:1; hint: leave it at auto for 64MiB
+        """);
+  }
+
+  @Test
   void checksLinkedSettingsTogether() throws IOException {
     assertRefused(
         """

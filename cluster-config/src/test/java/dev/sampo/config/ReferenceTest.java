@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,9 @@ final class ReferenceTest {
     assertEquals(Set.of(Role.values()), node.roles());
     assertEquals(List.of(new DeviceConfig(DeviceConfig.Kind.CPU, 4)), node.devices());
     assertEquals(4L << 30, node.memoryBytes());
+    assertEquals(
+        new StoreConfig(StoreConfig.Sync.INTERVAL, 101, OptionalLong.empty(), 64L << 20),
+        node.store());
     assertEquals(new DataPlaneConfig(65_504, 4 << 20, 2 << 20), node.dataPlane());
   }
 

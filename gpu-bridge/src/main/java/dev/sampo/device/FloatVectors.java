@@ -19,6 +19,7 @@ public final class FloatVectors {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final VectorSpecies<Double> PAIR = DoubleVector.SPECIES_128;
   private static final int SUMS = 8;
+  private static final boolean EIGHT_AT_ONCE = DoubleVector.SPECIES_PREFERRED.length() >= SUMS;
 
   private FloatVectors() {}
 
@@ -64,6 +65,30 @@ public final class FloatVectors {
   public static double sumSquares(MemorySegment x) {
     long bytes = sameLength(x, x, x);
     long body = bytes - bytes % (SUMS * Float.BYTES);
+    double total = EIGHT_AT_ONCE ? foldedByEight(x, body) : foldedByPairs(x, body);
+    for (long at = body; at < bytes; at += Float.BYTES) {
+      double value = x.get(JAVA_FLOAT, at);
+      total = Math.fma(value, value, total);
+    }
+    return total;
+  }
+
+  /** All eight sums in one vector. */
+  private static double foldedByEight(MemorySegment x, long body) {
+    DoubleVector s = DoubleVector.zero(DoubleVector.SPECIES_512);
+    for (long at = 0; at < body; at += SUMS * Float.BYTES) {
+      DoubleVector eight =
+          (DoubleVector)
+              FloatVector.fromMemorySegment(FloatVector.SPECIES_256, x, at, ORDER)
+                  .convertShape(VectorOperators.F2D, DoubleVector.SPECIES_512, 0);
+      s = eight.fma(eight, s);
+    }
+    return ((s.lane(0) + s.lane(1)) + (s.lane(2) + s.lane(3)))
+        + ((s.lane(4) + s.lane(5)) + (s.lane(6) + s.lane(7)));
+  }
+
+  /** The same sums where vectors are shorter. */
+  static double foldedByPairs(MemorySegment x, long body) {
     DoubleVector s01 = DoubleVector.zero(PAIR);
     DoubleVector s23 = s01;
     DoubleVector s45 = s01;
@@ -78,14 +103,8 @@ public final class FloatVectors {
       s45 = x45.fma(x45, s45);
       s67 = x67.fma(x67, s67);
     }
-    double total =
-        ((s01.lane(0) + s01.lane(1)) + (s23.lane(0) + s23.lane(1)))
-            + ((s45.lane(0) + s45.lane(1)) + (s67.lane(0) + s67.lane(1)));
-    for (long at = body; at < bytes; at += Float.BYTES) {
-      double value = x.get(JAVA_FLOAT, at);
-      total = Math.fma(value, value, total);
-    }
-    return total;
+    return ((s01.lane(0) + s01.lane(1)) + (s23.lane(0) + s23.lane(1)))
+        + ((s45.lane(0) + s45.lane(1)) + (s67.lane(0) + s67.lane(1)));
   }
 
   /** Two floats as doubles: the widest pair that every machine's vectors hold. */

@@ -57,6 +57,11 @@ class FloatVectorsTest {
       total += value * value;
     }
     assertEquals(total, FloatVectors.sumSquares(a));
+    long body = length / 8 * 8L * Float.BYTES;
+    assertEquals(
+        FloatVectors.sumSquares(a.asSlice(0, body)),
+        FloatVectors.foldedByPairs(a, body),
+        "the same bits from shorter vectors");
     assertTrue(FloatVectors.allFinite(a));
   }
 

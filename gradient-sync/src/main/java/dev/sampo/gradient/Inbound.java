@@ -1,148 +1,139 @@
 package dev.sampo.gradient;
 
+import dev.sampo.gradient.frame.BeatFrameDecoder;
+import dev.sampo.gradient.frame.ChecksumScope;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One arriving stream: at most one transfer is under way in it, and its chunks come in order.
- * Belongs to the agent thread.
- *
- * <pre>
- *   idle      --first chunk, sink gives memory-->    under way
- *   idle      --first chunk, refused-->              idle, passing over its other chunks
- *   under way --next chunk-->                        under way, or idle after the last
- *   under way --anything else-->                     abandoned, and then as if idle
- * </pre>
+ * One arriving stream: judges its frames, notes its sender's signs of life, and gives chunks to
+ * their lane. Belongs to the agent thread.
  */
 final class Inbound {
-  private static final long NONE = Long.MIN_VALUE;
-
   /**
    * What all streams of a plane share.
    *
    * @param incarnation this node's own: frames for another are refused
    * @param maxTransferBytes longer transfers are refused
    * @param isReplaced tells incarnations of peers that newer ones have replaced
+   * @param pulses of the peers that are known, by incarnation
    */
   record Gate(
       TensorSink sink,
       PlaneCounters counters,
       long incarnation,
       long maxTransferBytes,
-      LongPredicate isReplaced) {}
+      LongPredicate isReplaced,
+      LongFunction<@Nullable Pulse> pulses) {}
 
   private final Gate gate;
-  private final Delivery delivery;
-  private final FrameBytes bytes = new FrameBytes();
-  private long transferId = NONE;
-  private long newestId = NONE;
-  private long passedOverId = NONE;
+  private final FrameReader reader;
+  private final InboundLane urgent;
+  private final InboundLane background;
+  private @Nullable Pulse pulse;
+  private long heardNs;
+  private boolean beating;
 
-  Inbound(Gate gate) {
+  Inbound(Gate gate, ChecksumScope weakest) {
     this.gate = gate;
-    this.delivery = new Delivery(gate.sink, gate.counters);
+    this.reader = new FrameReader(weakest);
+    this.urgent = new InboundLane(gate, reader);
+    this.background = new InboundLane(gate, reader);
   }
 
-  void onFrame(DirectBuffer frame, int at, int length) {
+  /** Whether the frame was a chunk: a beat alone is no reason to stay awake. */
+  boolean onFrame(DirectBuffer frame, int at, int length, long nowNs) {
     gate.counters.framesReceived.increment();
-    Refusal fault = FrameDescriptor.judge(frame, at, length, bytes);
+    Refusal fault = reader.judge(frame, at, length);
     if (fault != null) {
+      gate.counters.refuse(fault);
       // Nothing it says can be believed, but a chunk of whatever is under way is missing now.
-      refuse(fault, transferId);
-      return;
+      missing();
+      return true;
     }
-    long id = FrameDescriptor.transferId(frame, at);
-    if (id == passedOverId) {
-      return;
+    heardNs = nowNs;
+    if (reader.isBeat()) {
+      onBeat(reader.beat(), nowNs);
+      return false;
     }
-    Refusal reason = id == transferId ? next(frame, at) : first(frame, at, id);
-    if (reason == null) {
-      reason = apply(frame, at);
+    if (reader.chunk().receiver() == gate.incarnation) {
+      heard(reader.chunk().sender(), nowNs);
     }
-    if (reason != null) {
-      refuse(reason, id);
-    }
+    lane(reader.kind().lane()).onChunk(frame, at);
+    return true;
   }
 
   void onDamagedFrame() {
     gate.counters.framesReceived.increment();
-    refuse(Refusal.MALFORMED, transferId);
+    gate.counters.refuse(Refusal.MALFORMED);
+    missing();
+  }
+
+  private void onBeat(BeatFrameDecoder beat, long nowNs) {
+    Refusal reason = refusalOf(beat);
+    if (reason == null) {
+      gate.counters.beatsReceived.increment();
+      beating = true;
+      Pulse heard = heard(beat.sender(), nowNs);
+      if (heard != null) {
+        heard.onBeat(beat, WallClock.nowUs());
+      }
+    } else if (beating || beat.number() == 1) {
+      // A zombie beats for ever: it is counted once.
+      beating = false;
+      gate.counters.refuse(reason);
+    }
+  }
+
+  private @Nullable Refusal refusalOf(BeatFrameDecoder beat) {
+    if (beat.receiver() != gate.incarnation) {
+      return Refusal.OTHER_RECEIVER;
+    }
+    return gate.isReplaced.test(beat.sender()) ? Refusal.OLD_INCARNATION : null;
+  }
+
+  /** Notes a sign of life. Null if the sender is no peer of ours, or not yet. */
+  private @Nullable Pulse heard(long sender, long nowNs) {
+    Pulse known = pulse;
+    if (known == null || known.incarnation() != sender || known.isRetired()) {
+      known = gate.pulses.apply(sender);
+      pulse = known;
+    }
+    if (known != null) {
+      known.heard(nowNs);
+    }
+    return known;
+  }
+
+  private InboundLane lane(Lane lane) {
+    return switch (lane) {
+      case URGENT -> urgent;
+      case BACKGROUND -> background;
+    };
+  }
+
+  private void missing() {
+    urgent.breakOff();
+    background.breakOff();
   }
 
   /** Breaks off what this incarnation has under way here; its further chunks are passed over. */
   void abandonFrom(long incarnation) {
-    if (transferId != NONE && delivery.sender() == incarnation) {
-      passedOverId = transferId;
-      abandon();
+    urgent.breakOffFrom(incarnation);
+    background.breakOffFrom(incarnation);
+  }
+
+  /** Breaks off what is under way in a stream that has said nothing for so long. */
+  void abandonIfSilent(long nowNs, long longestNs) {
+    if (nowNs - heardNs > longestNs) {
+      missing();
     }
   }
 
   void abandon() {
-    transferId = NONE;
-    delivery.abandon();
-  }
-
-  private @Nullable Refusal next(DirectBuffer frame, int at) {
-    TransferHeader underWay = delivery.header();
-    boolean fits =
-        underWay != null
-            && FrameDescriptor.chunkOffset(frame, at) == delivery.writtenBytes()
-            && FrameDescriptor.lengthBytes(frame, at) == underWay.lengthBytes()
-            && FrameDescriptor.sender(frame, at) == delivery.sender()
-            && FrameDescriptor.receiver(frame, at) == gate.incarnation;
-    return fits ? null : Refusal.OUT_OF_ORDER;
-  }
-
-  private @Nullable Refusal first(DirectBuffer frame, int at, long id) {
-    long from = FrameDescriptor.sender(frame, at);
-    if (FrameDescriptor.receiver(frame, at) != gate.incarnation) {
-      return Refusal.OTHER_RECEIVER;
-    }
-    if (gate.isReplaced.test(from)) {
-      return Refusal.OLD_INCARNATION;
-    }
-    if (FrameDescriptor.chunkOffset(frame, at) != 0 || id <= newestId) {
-      return Refusal.OUT_OF_ORDER;
-    }
-    if (FrameDescriptor.lengthBytes(frame, at) > gate.maxTransferBytes) {
-      return Refusal.TOO_LONG;
-    }
-    abandon();
-    newestId = id;
-    Refusal reason = delivery.begin(FrameDescriptor.transfer(frame, at), from);
-    if (reason == null) {
-      transferId = id;
-    }
-    return reason;
-  }
-
-  private @Nullable Refusal apply(DirectBuffer frame, int at) {
-    int length = FrameDescriptor.chunkLength(frame, at);
-    try {
-      bytes.copyOut(
-          frame,
-          at + FrameDescriptor.HEADER_LENGTH,
-          delivery.destination(),
-          delivery.writtenBytes(),
-          length);
-    } catch (IllegalStateException e) {
-      // The sink closed the arena under us.
-      return delivery.cannotWrite(e);
-    }
-    gate.counters.bytesReceived.add(length);
-    delivery.advance(length);
-    if (delivery.header() == null) {
-      transferId = NONE;
-    }
-    return null;
-  }
-
-  private void refuse(Refusal reason, long id) {
-    gate.counters.refuse(reason);
-    abandon();
-    if (id != NONE) {
-      passedOverId = id;
-    }
+    urgent.abandon();
+    background.abandon();
   }
 }

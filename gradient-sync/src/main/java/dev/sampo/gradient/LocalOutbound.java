@@ -18,7 +18,7 @@ final class LocalOutbound implements Outbound {
 
   LocalOutbound(PlaneSettings settings, TensorSink sink, PlaneCounters counters) {
     this.incarnation = settings.incarnation();
-    this.queue = new TransferQueue(settings.maxQueuedTransfers());
+    this.queue = new TransferQueue(settings.limits().maxQueuedTransfers());
     this.counters = counters;
     this.delivery = new Delivery(sink, counters);
   }

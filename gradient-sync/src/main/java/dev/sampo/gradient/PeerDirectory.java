@@ -38,7 +38,7 @@ final class PeerDirectory {
   PeerDirectory(
       PlaneSettings settings, LocalOutbound local, Function<Peer, RemoteOutbound> opener) {
     this.ownIncarnation = settings.incarnation();
-    this.maxPeers = settings.maxPeers();
+    this.maxPeers = settings.limits().maxPeers();
     this.local = local;
     this.opener = opener;
   }
@@ -46,6 +46,17 @@ final class PeerDirectory {
   /** The way to this incarnation, the node's own included; null if it is not connected. */
   @Nullable Outbound find(long incarnation) {
     return incarnation == ownIncarnation ? local : byIncarnation.get(incarnation);
+  }
+
+  /** Of a peer that is connected; null for others, the node itself too. */
+  @Nullable RemoteOutbound remote(long incarnation) {
+    return byIncarnation.get(incarnation);
+  }
+
+  /** What is heard of a connected peer. */
+  @Nullable Pulse pulse(long incarnation) {
+    RemoteOutbound known = byIncarnation.get(incarnation);
+    return known == null ? null : known.pulse();
   }
 
   LocalOutbound local() {

@@ -13,6 +13,7 @@ final class PlaneCounters {
   final LongAdder bytesLocal = new LongAdder();
   final LongAdder framesSent = new LongAdder();
   final LongAdder framesReceived = new LongAdder();
+  final LongAdder beatsReceived = new LongAdder();
   final LongAdder transfersSent = new LongAdder();
   final LongAdder transfersCompleted = new LongAdder();
   final LongAdder transfersAbandoned = new LongAdder();
@@ -43,6 +44,7 @@ final class PlaneCounters {
         bytesLocal.sum(),
         framesSent.sum(),
         framesReceived.sum(),
+        beatsReceived.sum(),
         transfersSent.sum(),
         transfersCompleted.sum(),
         transfersAbandoned.sum(),

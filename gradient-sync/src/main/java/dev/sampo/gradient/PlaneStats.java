@@ -6,11 +6,12 @@ import java.util.Map;
  * What the plane has done since it was opened. The numbers are read one after the other while it
  * works, so they agree with each other only when it rests.
  *
- * @param bytesSent payload bytes handed to the network
- * @param bytesReceived payload bytes written to destinations, from the network
+ * @param bytesSent payload bytes handed to peers' streams, as they travel
+ * @param bytesReceived payload bytes of peers' streams that were written to destinations
  * @param bytesLocal payload bytes copied within this node
- * @param framesSent chunks handed to the network
- * @param framesReceived chunks that arrived, refused ones too
+ * @param framesSent chunks handed to peers' streams
+ * @param framesReceived frames that arrived, refused ones and beats too
+ * @param beatsReceived signs of life of peers
  * @param transfersSent transfers that ended as {@link SendOutcome#SENT}, local ones too
  * @param transfersCompleted arrived whole, local ones too
  * @param transfersAbandoned begun and broken off at this receiver
@@ -24,6 +25,7 @@ public record PlaneStats(
     long bytesLocal,
     long framesSent,
     long framesReceived,
+    long beatsReceived,
     long transfersSent,
     long transfersCompleted,
     long transfersAbandoned,

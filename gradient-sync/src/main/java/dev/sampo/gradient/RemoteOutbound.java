@@ -8,16 +8,17 @@ import io.aeron.logbuffer.BufferClaim;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
-import org.agrona.MutableDirectBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream to one peer: its transfers go one after the other, each chunk written straight into
- * Aeron's log.
+ * The stream to one peer: in each of its lanes transfers go one after the other, each chunk written
+ * straight into Aeron's log; and beats.
  *
- * <p>Every break gives a new stream: when the peer falls silent or a transfer cannot be finished,
- * the publication is closed and another is made. So the receiver sees the old stream end, abandons
- * what was under way in it, and never meets the second half of a transfer whose first half is lost.
+ * <p>Every break gives a new stream, over the way that is the best then: when the peer falls silent
+ * or a transfer cannot be finished, the publication is closed and another is made. So the receiver
+ * sees the old stream end, abandons what was under way in it, and never meets the second half of a
+ * transfer whose first half is lost.
  *
  * <pre>
  *   registering --driver made the log-->   waiting
@@ -32,46 +33,67 @@ final class RemoteOutbound implements Outbound {
   /** Chunks in one round, so that one fast peer does not starve the others or our receiving. */
   private static final int BURST_CHUNKS = 16;
 
+  /** Of so many chunks the background lane gets one, however much is urgent. */
+  private static final int BACKGROUND_SHARE = 16;
+
+  /** How long shared memory may stay without a listener before the network is tried. */
+  private static final long SHARED_MEMORY_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
   private final Peer peer;
-  private final String channel;
   private final long ownIncarnation;
   private final long livenessNs;
-  private final Aeron aeron;
+  private final long beatIntervalNs;
+  private final Links links;
   private final PlaneCounters counters;
-  private final TransferQueue queue;
-  private final FrameBytes bytes = new FrameBytes();
+  private final Pulse pulse;
+  private final OutboundLane urgent;
+  private final OutboundLane background;
   private final BufferClaim claim = new BufferClaim();
 
+  private @Nullable Link link;
   private long registrationId = Aeron.NULL_VALUE;
   private @Nullable ExclusivePublication publication;
+  private @Nullable FrameWriter writer;
   private boolean connected;
   private boolean mayRegister = true;
-  private long failedAtNs;
+  private boolean nearWasDeaf;
+  private long sinceNs;
   private int chunkCapacity;
+  private int urgentInARow;
+  private long beats;
+  private long lastBeatNs;
 
-  private TransferQueue.@Nullable Queued current;
-  private long sentBytes;
-  private long transferId;
-
+  private volatile @Nullable Route route;
   private volatile @Nullable SendOutcome retiredWith;
 
-  RemoteOutbound(Peer peer, PlaneSettings settings, Aeron aeron, PlaneCounters counters) {
+  RemoteOutbound(Peer peer, PlaneSettings settings, Links links, PlaneCounters counters) {
     this.peer = peer;
-    this.channel =
-        Channels.towards(peer, settings.mtuTowards(peer.host()), settings.termLengthBytes());
     this.ownIncarnation = settings.incarnation();
-    this.livenessNs = settings.liveness().toNanos();
-    this.aeron = aeron;
+    this.livenessNs = settings.timings().liveness().toNanos();
+    this.beatIntervalNs = settings.timings().beatInterval().toNanos();
+    this.links = links;
     this.counters = counters;
-    this.queue = new TransferQueue(settings.maxQueuedTransfers());
+    this.pulse = new Pulse(peer.incarnation());
+    this.urgent = new OutboundLane(settings.limits().maxQueuedTransfers());
+    this.background = new OutboundLane(settings.limits().maxQueuedTransfers());
   }
 
   Peer peer() {
     return peer;
   }
 
+  Pulse pulse() {
+    return pulse;
+  }
+
+  /** The way of the stream; null while there is none. From any thread. */
+  @Nullable Route route() {
+    return route;
+  }
+
   /** From any thread: asks the agent thread to close this. */
   void retire(SendOutcome outcome) {
+    pulse.retire();
     retiredWith = outcome;
   }
 
@@ -81,22 +103,31 @@ final class RemoteOutbound implements Outbound {
 
   @Override
   public Offer offer(TransferQueue.Queued transfer) {
-    return queue.offer(transfer);
+    return switch (transfer.header().kind().lane()) {
+      case URGENT -> urgent.queue().offer(transfer);
+      case BACKGROUND -> background.queue().offer(transfer);
+    };
   }
 
   @Override
   public int doWork(long nowNs) {
+    Link way = link;
+    if (way != null) {
+      way.doWork();
+    }
     ExclusivePublication stream = publication;
     if (stream == null) {
       register(nowNs);
       expire(nowNs);
       return 0;
     }
-    if (stream.isConnected()) {
+    if (stream.isConnected() && !isSilent(nowNs)) {
       if (!connected) {
         connected = true;
-        queue.reopen();
+        urgent.queue().reopen();
+        background.queue().reopen();
       }
+      sendBeat(stream, nowNs);
       return sendChunks(stream);
     }
     if (connected) {
@@ -105,6 +136,10 @@ final class RemoteOutbound implements Outbound {
       loseAll();
       return 1;
     }
+    if (route == Route.SHARED_MEMORY && nowNs - sinceNs > SHARED_MEMORY_PATIENCE_NS) {
+      nearWasDeaf = true;
+      breakStream();
+    }
     expire(nowNs);
     return 0;
   }
@@ -112,98 +147,148 @@ final class RemoteOutbound implements Outbound {
   @Override
   public void close(SendOutcome outcome) {
     breakStream();
-    if (registrationId != Aeron.NULL_VALUE) {
-      aeron.asyncRemovePublication(registrationId);
-      registrationId = Aeron.NULL_VALUE;
+    endAll(urgent.close(), outcome);
+    endAll(background.close(), outcome);
+  }
+
+  private boolean isSilent(long nowNs) {
+    if (pulse.isHeard() && pulse.silentNs(nowNs) > livenessNs) {
+      pulse.forget();
+      return true;
     }
-    endAll(queue.close(), outcome);
+    return false;
   }
 
   private void register(long nowNs) {
-    if (registrationId == Aeron.NULL_VALUE) {
-      if (mayRegister || nowNs - failedAtNs > livenessNs) {
-        registrationId = aeron.asyncAddExclusivePublication(channel, Channels.STREAM_ID);
+    Link way = link;
+    if (way == null) {
+      if (mayRegister || nowNs - sinceNs > livenessNs) {
+        begin(nowNs);
       }
       return;
     }
     try {
-      ExclusivePublication made = aeron.getExclusivePublication(registrationId);
+      ExclusivePublication made = way.aeron().getExclusivePublication(registrationId);
       if (made != null) {
         publication = made;
         registrationId = Aeron.NULL_VALUE;
-        chunkCapacity = FrameDescriptor.chunkCapacity(made.maxPayloadLength());
+        writer = new FrameWriter(ownIncarnation, peer.incarnation(), way.checksumScope());
+        chunkCapacity = Frames.chunkCapacity(made.maxPayloadLength());
+        sinceNs = nowNs;
+      } else if (nowNs - sinceNs > livenessNs) {
+        // The driver does not answer: it may be a dead peer's.
+        breakStream();
       }
     } catch (AeronException e) {
-      // Unknown host, no room for the log: may pass, so try again, but not in a tight loop.
-      registrationId = Aeron.NULL_VALUE;
-      mayRegister = false;
-      failedAtNs = nowNs;
-      counters.errors.increment();
-      LOG.log(
-          Level.WARNING,
-          "could not open the stream to a peer: peer={0}, reason={1}; hint: check the peer''s address and the room for the media driver''s files",
-          peer,
-          e.getMessage());
+      failed(nowNs, e);
     }
+  }
+
+  private void begin(long nowNs) {
+    sinceNs = nowNs;
+    try {
+      Link way = nearWasDeaf ? links.overNetwork(peer) : links.open(peer);
+      nearWasDeaf = false;
+      link = way;
+      registrationId = way.aeron().asyncAddExclusivePublication(way.channel(), way.streamId());
+      route = way.route();
+    } catch (AeronException e) {
+      failed(nowNs, e);
+    }
+  }
+
+  /** Unknown host, no room for the log: may pass, so try again, but not in a tight loop. */
+  private void failed(long nowNs, AeronException reason) {
+    registrationId = Aeron.NULL_VALUE;
+    breakStream();
+    mayRegister = false;
+    sinceNs = nowNs;
+    counters.errors.increment();
+    LOG.log(
+        Level.WARNING,
+        "could not open the stream to a peer: peer={0}, reason={1}; hint: check the peer''s address and the room for the media driver''s files",
+        peer,
+        reason.getMessage());
   }
 
   /** Fails what has waited too long for a peer that does not listen. */
   private void expire(long nowNs) {
-    if (nowNs - queue.oldestNs(nowNs) > livenessNs) {
+    if (nowNs - urgent.queue().oldestNs(nowNs) > livenessNs
+        || nowNs - background.queue().oldestNs(nowNs) > livenessNs) {
       LOG.log(Level.INFO, "the peer does not listen: peer={0}", peer);
       loseAll();
     }
   }
 
   private void loseAll() {
-    endAll(queue.refuse(), SendOutcome.PEER_LOST);
+    endAll(urgent.refuse(), SendOutcome.PEER_LOST);
+    endAll(background.refuse(), SendOutcome.PEER_LOST);
   }
 
-  private void endAll(List<TransferQueue.Queued> waiting, SendOutcome outcome) {
-    TransferQueue.Queued underWay = current;
-    current = null;
-    if (underWay != null) {
-      underWay.end(outcome, counters);
-    }
-    waiting.forEach(transfer -> transfer.end(outcome, counters));
+  private void endAll(List<TransferQueue.Queued> transfers, SendOutcome outcome) {
+    transfers.forEach(transfer -> transfer.end(outcome, counters));
   }
 
   private void breakStream() {
     ExclusivePublication stream = publication;
+    Link way = link;
     publication = null;
+    writer = null;
+    link = null;
+    route = null;
     connected = false;
     mayRegister = true;
     if (stream != null) {
       stream.close();
+    } else if (way != null && registrationId != Aeron.NULL_VALUE) {
+      way.aeron().asyncRemovePublication(registrationId);
+    }
+    registrationId = Aeron.NULL_VALUE;
+    if (way != null) {
+      way.close();
+    }
+  }
+
+  private void sendBeat(ExclusivePublication stream, long nowNs) {
+    FrameWriter frames = writer;
+    if (frames != null
+        && (beats == 0 || nowNs - lastBeatNs >= beatIntervalNs)
+        && stream.tryClaim(Frames.BEAT_LENGTH, claim) > 0) {
+      frames.putBeat(claim.buffer(), claim.offset(), ++beats, WallClock.nowUs(), pulse);
+      claim.commit();
+      lastBeatNs = nowNs;
     }
   }
 
   private int sendChunks(ExclusivePublication stream) {
     int sent = 0;
-    while (sent < BURST_CHUNKS) {
-      TransferQueue.Queued transfer = current;
-      if (transfer == null) {
-        transfer = queue.poll();
-        if (transfer == null) {
-          return sent;
-        }
-        current = transfer;
-        sentBytes = 0;
-        transferId++;
-      }
-      if (!sendChunk(stream, transfer)) {
-        return sent;
-      }
+    while (sent < BURST_CHUNKS && sendFrom(stream, nextLane())) {
       sent++;
     }
     return sent;
   }
 
-  /** False if the stream takes nothing more now. */
-  private boolean sendChunk(ExclusivePublication stream, TransferQueue.Queued transfer) {
-    long length = transfer.header().lengthBytes();
-    int chunk = (int) Math.min(chunkCapacity, length - sentBytes);
-    long position = stream.tryClaim(FrameDescriptor.HEADER_LENGTH + chunk, claim);
+  private OutboundLane nextLane() {
+    boolean yields = urgentInARow >= BACKGROUND_SHARE && !background.isIdle();
+    if (urgent.isIdle() || yields) {
+      urgentInARow = 0;
+      return background;
+    }
+    urgentInARow++;
+    return urgent;
+  }
+
+  /** False if nothing waits, or the stream takes nothing more now. */
+  private boolean sendFrom(ExclusivePublication stream, OutboundLane lane) {
+    FrameWriter frames = writer;
+    OutboundLane.Progress progress = lane.progress();
+    if (progress == null || frames == null) {
+      return false;
+    }
+    TransferQueue.Queued transfer = progress.transfer();
+    int decoded = progress.nextBytes(chunkCapacity);
+    int encoded = transfer.header().codec().encodedBytes(decoded);
+    long position = stream.tryClaim(Frames.CHUNK_HEADER_LENGTH + encoded, claim);
     if (position < 0) {
       if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
         breakStream();
@@ -213,38 +298,31 @@ final class RemoteOutbound implements Outbound {
       return false;
     }
     try {
-      write(transfer, chunk);
+      frames.putChunk(claim.buffer(), claim.offset(), progress, decoded);
     } catch (IllegalStateException e) {
       claim.abort();
       counters.errors.increment();
       LOG.log(
           Level.ERROR, "a payload stays readable until its transfer ends: " + transfer.header(), e);
-      current = null;
-      breakStream();
+      lane.ended();
+      breakUnderWay();
       transfer.end(SendOutcome.PAYLOAD_UNREADABLE, counters);
       return false;
     }
     claim.commit();
     counters.framesSent.increment();
-    counters.bytesSent.add(chunk);
-    sentBytes += chunk;
-    if (sentBytes == length) {
-      current = null;
+    counters.bytesSent.add(encoded);
+    if (progress.advance(decoded)) {
+      lane.ended();
       transfer.end(SendOutcome.SENT, counters);
     }
     return true;
   }
 
-  private void write(TransferQueue.Queued transfer, int chunk) {
-    MutableDirectBuffer frame = claim.buffer();
-    int at = claim.offset();
-    FrameDescriptor.putTransfer(frame, at, transfer.header());
-    FrameDescriptor.putChunk(frame, at, transferId, sentBytes, chunk);
-    FrameDescriptor.putRoute(frame, at, ownIncarnation, peer.incarnation());
-    bytes.copyIn(transfer.payload(), sentBytes, frame, at + FrameDescriptor.HEADER_LENGTH, chunk);
-    // Over the copy and not the payload: what is checked is what goes out, and it is in the cache.
-    int checked = FrameDescriptor.HEADER_LENGTH - FrameDescriptor.CHECKED_OFFSET + chunk;
-    FrameDescriptor.putChecksum(
-        frame, at, bytes.checksum(frame, at + FrameDescriptor.CHECKED_OFFSET, checked));
+  /** One lane's transfer cannot be finished; the other lane's is begun again on a new stream. */
+  private void breakUnderWay() {
+    urgent.restart();
+    background.restart();
+    breakStream();
   }
 }

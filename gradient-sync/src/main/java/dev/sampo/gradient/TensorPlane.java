@@ -1,5 +1,6 @@
 package dev.sampo.gradient;
 
+import dev.sampo.gradient.frame.ChecksumScope;
 import io.aeron.Aeron;
 import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
@@ -8,12 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.AgentRunner;
-import org.agrona.concurrent.NoOpLock;
 
 /**
  * One node's tensor plane: takes transfers to peers and to the node itself, and gives arriving ones
@@ -24,9 +27,10 @@ public final class TensorPlane implements AutoCloseable {
 
   private final PlaneSettings settings;
   private final PlaneCounters counters;
-  private final EmbeddedDriver driver;
+  private final NodeDriver driver;
   private final Aeron aeron;
   private final PeerDirectory peers;
+  private final ProbeDesk probes;
   private final AgentRunner runner;
   private final Thread agentThread;
   private final int port;
@@ -35,31 +39,43 @@ public final class TensorPlane implements AutoCloseable {
       PlaneSettings settings,
       TensorSink sink,
       PlaneCounters counters,
-      EmbeddedDriver driver,
+      NodeDriver driver,
       FaultLog faults) {
     this.settings = settings;
     this.counters = counters;
     this.driver = driver;
-    this.aeron = connectClient(driver, faults);
+    this.aeron = driver.connect(faults);
     try {
+      Links links = new Links(settings, aeron, faults);
+      this.probes = new ProbeDesk(sink, this::send);
       this.peers =
           new PeerDirectory(
               settings,
-              new LocalOutbound(settings, sink, counters),
-              peer -> new RemoteOutbound(peer, settings, aeron, counters));
-      Receiver receiver =
-          new Receiver(
-              new Inbound.Gate(
-                  sink,
-                  counters,
-                  settings.incarnation(),
-                  settings.maxTransferBytes(),
-                  peers::isReplaced));
-      Subscription subscription = listen(aeron, settings, receiver);
-      this.port = boundPort(aeron, settings, subscription);
-      PlaneAgent agent = new PlaneAgent(settings.name(), aeron, subscription, receiver, peers);
+              new LocalOutbound(settings, probes, counters),
+              peer -> new RemoteOutbound(peer, settings, links, counters));
+      Inbound.Gate gate =
+          new Inbound.Gate(
+              probes,
+              counters,
+              settings.incarnation(),
+              settings.limits().maxTransferBytes(),
+              peers::isReplaced,
+              peers::pulse);
+      PlaneAgent.Entrance network =
+          listen(
+              Channels.listening(settings.host(), settings.port()),
+              Channels.NETWORK_STREAM_ID,
+              new Receiver(gate, ChecksumScope.FRAME));
+      PlaneAgent.Entrance sharedMemory =
+          listen(
+              Channels.SHARED_MEMORY_LISTENING,
+              Channels.sharedMemoryStreamId(settings.incarnation()),
+              new Receiver(gate, ChecksumScope.HEADER));
+      this.port = boundPort(aeron, settings, network.subscription());
+      PlaneAgent agent =
+          new PlaneAgent(settings, driver, aeron, List.of(network, sharedMemory), peers);
       this.runner = new AgentRunner(new RestingIdleStrategy(), faults, null, agent);
-      this.agentThread = AgentRunner.startOnThread(runner, EmbeddedDriver::daemon);
+      this.agentThread = AgentRunner.startOnThread(runner, NodeDriver::daemon);
     } catch (RuntimeException e) {
       aeron.close();
       throw e;
@@ -67,7 +83,7 @@ public final class TensorPlane implements AutoCloseable {
   }
 
   /**
-   * Starts the media driver and listens.
+   * Finds or starts the media driver, and listens.
    *
    * @throws PlaneException if the address cannot be bound or there is no room for the streams
    */
@@ -75,7 +91,7 @@ public final class TensorPlane implements AutoCloseable {
     checkAddress(settings);
     PlaneCounters counters = new PlaneCounters();
     FaultLog faults = new FaultLog(settings.name(), counters);
-    EmbeddedDriver driver = EmbeddedDriver.launch(settings, faults);
+    NodeDriver driver = NodeDriver.open(settings, faults);
     try {
       return new TensorPlane(settings, sink, counters, driver, faults);
     } catch (RuntimeException e) {
@@ -133,6 +149,24 @@ public final class TensorPlane implements AutoCloseable {
     return offer;
   }
 
+  /** What is known of the way to a connected peer; empty if it is not connected. */
+  public Optional<PeerPulse> pulse(long incarnation) {
+    RemoteOutbound peer = peers.remote(incarnation);
+    return peer == null
+        ? Optional.empty()
+        : Optional.of(PeerPulse.of(peer.pulse(), peer.route(), System.nanoTime()));
+  }
+
+  /**
+   * Measures how long a transfer to a connected peer takes, in the background lane, until the peer
+   * has said that it is there.
+   *
+   * @return nanoseconds; never completes if the peer is lost on the way
+   */
+  public CompletableFuture<Long> probe(long toIncarnation, int bytes) {
+    return probes.probe(toIncarnation, bytes);
+  }
+
   public PlaneStats stats() {
     return counters.snapshot();
   }
@@ -154,36 +188,18 @@ public final class TensorPlane implements AutoCloseable {
 
   private void checkTransfer(TransferHeader header, MemorySegment payload) {
     if (header.lengthBytes() > payload.byteSize()
-        || header.lengthBytes() > settings.maxTransferBytes()
+        || header.lengthBytes() > settings.limits().maxTransferBytes()
         || !payload.isAccessibleBy(agentThread)) {
       throw new IllegalArgumentException(
           "a payload holds its transfer and can be read by the agent thread: payloadBytes=%d, maxTransferBytes=%d, transfer=%s"
-              .formatted(payload.byteSize(), settings.maxTransferBytes(), header));
+              .formatted(payload.byteSize(), settings.limits().maxTransferBytes(), header));
     }
   }
 
-  /**
-   * The agent thread does the client's own work too: one thread less, and its callbacks come where
-   * the state is. Hence also no lock.
-   */
-  private static Aeron connectClient(EmbeddedDriver driver, FaultLog faults) {
-    return Aeron.connect(
-        new Aeron.Context()
-            .aeronDirectoryName(driver.folder())
-            .useConductorAgentInvoker(true)
-            .clientLock(NoOpLock.INSTANCE)
-            .driverTimeoutMs(EmbeddedDriver.SAME_PROCESS_TIMEOUT_MS)
-            .errorHandler(faults)
-            .subscriberErrorHandler(faults));
-  }
-
-  private static Subscription listen(Aeron aeron, PlaneSettings settings, Receiver receiver) {
+  private PlaneAgent.Entrance listen(String channel, int streamId, Receiver receiver) {
     try {
-      return aeron.addSubscription(
-          Channels.listening(settings.host(), settings.port()),
-          Channels.STREAM_ID,
-          image -> {},
-          receiver::onStreamEnded);
+      return new PlaneAgent.Entrance(
+          aeron.addSubscription(channel, streamId, image -> {}, receiver::onStreamEnded), receiver);
     } catch (AeronException e) {
       throw cannotBind(settings, e);
     }

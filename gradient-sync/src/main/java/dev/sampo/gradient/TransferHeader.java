@@ -1,5 +1,7 @@
 package dev.sampo.gradient;
 
+import dev.sampo.gradient.codec.Codec;
+
 /**
  * What one transfer carries. Travels in front of every chunk of it.
  *
@@ -12,7 +14,8 @@ package dev.sampo.gradient;
  * @param firstSlot first slot of the canonical tree node; 0 where there is none
  * @param slots number of slots of the tree node; 0 where there is none
  * @param offset where the bytes begin within the shard's tensor, in bytes
- * @param lengthBytes number of bytes, at least 1
+ * @param lengthBytes number of bytes, at least 1, in memory: as f32, whatever the codec
+ * @param codec how they travel; a sink sees f32 again, rounded if the codec rounds
  */
 public record TransferHeader(
     Kind kind,
@@ -23,7 +26,8 @@ public record TransferHeader(
     int firstSlot,
     int slots,
     long offset,
-    long lengthBytes) {
+    long lengthBytes,
+    Codec codec) {
 
   public TransferHeader {
     if (shard < 0 || firstSlot < 0 || slots < 0 || offset < 0 || lengthBytes < 1) {
@@ -31,5 +35,29 @@ public record TransferHeader(
           "a transfer has no negative fields and at least one byte: shard=%d, firstSlot=%d, slots=%d, offset=%d, lengthBytes=%d"
               .formatted(shard, firstSlot, slots, offset, lengthBytes));
     }
+    if (!codec.takes(lengthBytes)) {
+      throw new IllegalArgumentException(
+          "a codec takes whole numbers: codec=%s, lengthBytes=%d".formatted(codec, lengthBytes));
+    }
+  }
+
+  /** A transfer whose bytes travel as they are. */
+  public TransferHeader(
+      Kind kind,
+      long job,
+      long step,
+      long base,
+      int shard,
+      int firstSlot,
+      int slots,
+      long offset,
+      long lengthBytes) {
+    this(kind, job, step, base, shard, firstSlot, slots, offset, lengthBytes, Codec.F32);
+  }
+
+  /** The same, travelling in another form. */
+  public TransferHeader withCodec(Codec value) {
+    return new TransferHeader(
+        kind, job, step, base, shard, firstSlot, slots, offset, lengthBytes, value);
   }
 }

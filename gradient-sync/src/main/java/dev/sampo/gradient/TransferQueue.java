@@ -3,15 +3,17 @@ package dev.sampo.gradient;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transfers that wait for one peer: filled by any thread, emptied by the agent thread, bounded.
+ * The transfers that wait for one lane to one peer, in {@link TransferOrder}: filled by any thread,
+ * emptied by the agent thread, bounded.
  *
  * <p>A plain lock and not a lock-free queue: it is taken once for a transfer, not for a chunk, and
  * it makes closing exact, so that each accepted transfer's {@code done} runs once and none is left
@@ -54,10 +56,18 @@ final class TransferQueue {
     CLOSED
   }
 
+  /** The number keeps equals in the order in which they came. */
+  private record Place(Queued transfer, long number) {}
+
+  private static final Comparator<Place> ORDER =
+      Comparator.comparing((Place place) -> place.transfer.header(), new TransferOrder())
+          .thenComparingLong(Place::number);
+
   private final int capacity;
   private final Object lock = new Object();
-  private final Queue<Queued> waiting = new ArrayDeque<>();
+  private final Queue<Place> waiting = new PriorityQueue<>(ORDER);
   private State state = State.OPEN;
+  private long accepted;
 
   /** Lets the agent look without the lock on its idle rounds. */
   private volatile int size;
@@ -74,10 +84,14 @@ final class TransferQueue {
       if (waiting.size() == capacity) {
         return Offer.BACK_PRESSURED;
       }
-      waiting.add(transfer);
+      waiting.add(new Place(transfer, accepted++));
       size = waiting.size();
       return Offer.ACCEPTED;
     }
+  }
+
+  boolean isEmpty() {
+    return size == 0;
   }
 
   @Nullable Queued poll() {
@@ -85,20 +99,22 @@ final class TransferQueue {
       return null;
     }
     synchronized (lock) {
-      Queued head = waiting.poll();
+      Place head = waiting.poll();
       size = waiting.size();
-      return head;
+      return head == null ? null : head.transfer;
     }
   }
 
-  /** When the oldest waiting transfer was accepted, or {@code none} if there is none. */
+  /** When the transfer that waits longest was accepted, or {@code none} if there is none. */
   long oldestNs(long none) {
     if (size == 0) {
       return none;
     }
     synchronized (lock) {
-      Queued head = waiting.peek();
-      return head == null ? none : head.queuedNs();
+      return waiting.stream()
+          .mapToLong(place -> place.transfer.queuedNs)
+          .reduce((a, b) -> a - b < 0 ? a : b)
+          .orElse(none);
     }
   }
 
@@ -126,8 +142,10 @@ final class TransferQueue {
       if (state != State.CLOSED) {
         state = next;
       }
-      List<Queued> drained = new ArrayList<>(waiting);
-      waiting.clear();
+      List<Queued> drained = new ArrayList<>();
+      for (Place head = waiting.poll(); head != null; head = waiting.poll()) {
+        drained.add(head.transfer);
+      }
       size = 0;
       return drained;
     }

@@ -92,6 +92,22 @@ final class ChildProcess implements AutoCloseable {
     process.waitFor();
   }
 
+  /** As kill -STOP does; a stopped child neither runs nor ends. */
+  void stop() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  void resume() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) throws IOException, InterruptedException {
+    int code = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+    if (code != 0) {
+      throw new IllegalStateException("the child takes signals: pid=" + process.pid());
+    }
+  }
+
   /** Lets the child close its plane and end by itself. */
   @Override
   public void close() throws IOException {

@@ -1,9 +1,17 @@
 package dev.sampo.gradient;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.gradient.codec.Codec;
+import dev.sampo.gradient.frame.BeatFrameDecoder;
+import dev.sampo.gradient.frame.BeatFrameEncoder;
+import dev.sampo.gradient.frame.ChecksumScope;
+import dev.sampo.gradient.frame.ChunkFrameEncoder;
+import dev.sampo.gradient.frame.MessageHeaderDecoder;
+import dev.sampo.gradient.frame.MessageHeaderEncoder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,14 +24,15 @@ import org.junit.jupiter.api.Test;
 /** Whatever bytes arrive: refused and counted, never applied, never a crash. */
 final class FrameFuzzTest {
   private static final long SEED = Long.getLong("sampo.test.seed", 20_261_123L);
-  private static final int FRAMES = 100_000;
+  private static final int FRAMES = 1_000_000;
   private static final int PAYLOAD = 96;
-  private static final int LENGTH = FrameDescriptor.HEADER_LENGTH + PAYLOAD;
+  private static final int LENGTH = Frames.CHUNK_HEADER_LENGTH + PAYLOAD;
   private static final long ME = 5;
   private static final long SENDER = 9;
 
   private final PlaneCounters counters = new PlaneCounters();
   private final FrameBytes bytes = new FrameBytes();
+  private final ChunkFrameEncoder chunk = new ChunkFrameEncoder();
   private final UnsafeBuffer frame = new UnsafeBuffer(ByteBuffer.allocateDirect(512));
 
   @Test
@@ -44,7 +53,7 @@ final class FrameFuzzTest {
       if (length == LENGTH && java.util.Arrays.equals(valid, mutated)) {
         continue;
       }
-      inbound.onFrame(frame, at, length);
+      assertTrue(inbound.onFrame(frame, at, length, n));
       fed++;
     }
     PlaneStats stats = counters.snapshot();
@@ -54,7 +63,7 @@ final class FrameFuzzTest {
     assertEquals(fed, stats.refused(Refusal.MALFORMED) + stats.refused(Refusal.CHECKSUM), replay);
     assertTrue(stats.refused(Refusal.CHECKSUM) > FRAMES / 4, replay);
     frame.putBytes(at, valid);
-    inbound.onFrame(frame, at, LENGTH);
+    inbound.onFrame(frame, at, LENGTH, 0);
     assertEquals(1, sink.completed, "the frame itself is good");
   }
 
@@ -80,21 +89,43 @@ final class FrameFuzzTest {
       ME,
       SENDER
     };
-    int[] fields = {8, 12, 16, 40, 44, 48, 52, 56, 64, 72, 80, 88, 96};
+    int[] longs = {
+      ChunkFrameEncoder.jobEncodingOffset(),
+      ChunkFrameEncoder.tensorOffsetEncodingOffset(),
+      ChunkFrameEncoder.lengthBytesEncodingOffset(),
+      ChunkFrameEncoder.chunkOffsetEncodingOffset(),
+      ChunkFrameEncoder.transferIdEncodingOffset(),
+      ChunkFrameEncoder.senderEncodingOffset(),
+      ChunkFrameEncoder.receiverEncodingOffset()
+    };
+    int[] ints = {
+      ChunkFrameEncoder.coversEncodingOffset(),
+      ChunkFrameEncoder.codecEncodingOffset(),
+      ChunkFrameEncoder.shardEncodingOffset(),
+      ChunkFrameEncoder.firstSlotEncodingOffset(),
+      ChunkFrameEncoder.slotsEncodingOffset(),
+      ChunkFrameEncoder.chunkLengthEncodingOffset()
+    };
     for (int n = 0; n < FRAMES; n++) {
       long total = wild[random.nextInt(wild.length)];
       write(0, random.nextInt(4), random.nextInt(3) * (long) PAYLOAD, total, PAYLOAD);
-      if (random.nextInt(3) == 0) {
-        int field = fields[random.nextInt(fields.length)];
-        long value = wild[random.nextInt(wild.length)];
-        if (field == 8 || field == 12 || (field >= 40 && field <= 52)) {
-          frame.putInt(field, (int) value);
-        } else {
-          frame.putLong(field, value);
+      long value = wild[random.nextInt(wild.length)];
+      switch (random.nextInt(5)) {
+        case 0 -> {
+          int field = longs[random.nextInt(longs.length)];
+          frame.putLong(Frames.CHECKSUM_OFFSET + field, value);
+          check(0, LENGTH);
         }
-        check(0, LENGTH);
+        case 1 -> {
+          int field = ints[random.nextInt(ints.length)];
+          frame.putInt(Frames.CHECKSUM_OFFSET + field, (int) value);
+          check(0, LENGTH);
+        }
+        default -> {
+          // Only the lengths are wild.
+        }
       }
-      inbound.onFrame(frame, 0, LENGTH);
+      inbound.onFrame(frame, 0, LENGTH, n);
       sink.checkGuards();
     }
     PlaneStats stats = counters.snapshot();
@@ -146,40 +177,122 @@ final class FrameFuzzTest {
   @Test
   void readsBackEveryFieldOfAHeader() {
     TransferHeader header =
-        new TransferHeader(Kind.COPY, -7, 42, Long.MIN_VALUE, 3, 1024, 512, 1L << 40, 1L << 31);
-    FrameDescriptor.putTransfer(frame, 0, header);
-    FrameDescriptor.putChunk(frame, 0, 77, 96, PAYLOAD);
-    FrameDescriptor.putRoute(frame, 0, SENDER, ME);
-    check(0, LENGTH);
-    assertNull(FrameDescriptor.judge(frame, 0, LENGTH, bytes));
-    assertEquals(header, FrameDescriptor.transfer(frame, 0));
-    assertEquals(77, FrameDescriptor.transferId(frame, 0));
-    assertEquals(96, FrameDescriptor.chunkOffset(frame, 0));
-    assertEquals(SENDER, FrameDescriptor.sender(frame, 0));
-    assertEquals(ME, FrameDescriptor.receiver(frame, 0));
+        new TransferHeader(
+            Kind.COPY, -7, 42, Long.MIN_VALUE, 3, 1024, 512, 1L << 40, 1L << 31, Codec.BF16);
+    MemorySegment payload = Transfers.random(Arena.ofAuto(), SEED, 4 * PAYLOAD);
+    var transfer = new TransferQueue.Queued(header, payload, outcome -> {}, 0);
+    var progress = new OutboundLane.Progress(transfer, 77);
+    progress.advance(2 * PAYLOAD);
+    FrameWriter writer = new FrameWriter(SENDER, ME, ChecksumScope.FRAME);
+    writer.putChunk(frame, 32, progress, 2 * PAYLOAD);
+    FrameReader reader = new FrameReader(ChecksumScope.FRAME);
+    assertNull(reader.judge(frame, 32, LENGTH));
+    assertEquals(header, reader.transfer());
+    assertEquals(77, reader.chunk().transferId());
+    assertEquals(2 * PAYLOAD, reader.chunk().chunkOffset());
+    assertEquals(SENDER, reader.chunk().sender());
+    assertEquals(ME, reader.chunk().receiver());
+    assertEquals(2 * PAYLOAD, reader.decodedLength());
+  }
+
+  @Test
+  void aNetworkFrameMustBeCheckedWhole() {
+    GuardedSink sink = new GuardedSink();
+    write(0, 1, 0, PAYLOAD, PAYLOAD);
+    chunk.covers(ChecksumScope.HEADER);
+    check(0, Frames.CHUNK_HEADER_LENGTH);
+    inbound(sink).onFrame(frame, 0, LENGTH, 0);
+    assertEquals(1, counters.snapshot().refused(Refusal.MALFORMED));
+    assertEquals(0, sink.begun);
+    new Inbound(gate(sink), ChecksumScope.HEADER).onFrame(frame, 0, LENGTH, 0);
+    assertEquals(1, sink.completed);
+  }
+
+  @Test
+  void refusesEveryMutatedBeat() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    Pulse pulse = new Pulse(SENDER);
+    Inbound inbound =
+        new Inbound(
+            new Inbound.Gate(new GuardedSink(), counters, ME, 1 << 20, id -> false, id -> pulse),
+            ChecksumScope.HEADER);
+    new FrameWriter(SENDER, ME, ChecksumScope.HEADER).putBeat(frame, 0, 1, 1_000, pulse);
+    byte[] valid = new byte[Frames.BEAT_LENGTH];
+    frame.getBytes(0, valid);
+    for (int n = 0; n < FRAMES / 10; n++) {
+      frame.putBytes(0, valid);
+      int bit = random.nextInt(valid.length * 8);
+      frame.putByte(bit / 8, (byte) (frame.getByte(bit / 8) ^ (1 << (bit % 8))));
+      inbound.onFrame(frame, 0, valid.length - random.nextInt(2), n);
+    }
+    String replay = "replay with -Dsampo.test.seed=" + SEED;
+    assertEquals(0, counters.snapshot().beatsReceived(), replay);
+    assertFalse(pulse.isHeard(), replay);
+    frame.putBytes(0, valid);
+    assertFalse(inbound.onFrame(frame, 0, valid.length, 7), "a beat keeps nobody awake");
+    assertEquals(1, counters.snapshot().beatsReceived());
+    assertEquals(3, pulse.silentNs(10));
+  }
+
+  /** Two planes' beats cross; each lets the other's clock be compared. */
+  @Test
+  void comparesClocksByTheFourTimesOfNtp() {
+    Pulse pulse = new Pulse(SENDER);
+    BeatFrameDecoder beat = new BeatFrameDecoder();
+    BeatFrameEncoder told = new BeatFrameEncoder();
+    told.wrapAndApplyHeader(frame, 0, new MessageHeaderEncoder());
+    // Ours left at 1000 and came at 51040 by their clock; theirs left at 51100 and came at 1180.
+    told.echoedUs(1_000).heardAtUs(51_040).sentAtUs(51_100);
+    pulse.onBeat(beat.wrapAndApplyHeader(frame, 0, new MessageHeaderDecoder()), 1_180);
+    assertEquals(120, pulse.roundTripUs());
+    assertEquals(49_980, pulse.clockOffsetUs());
+    told.echoedUs(2_000).heardAtUs(53_000).sentAtUs(53_000);
+    pulse.onBeat(beat, 4_000);
+    assertEquals(120, pulse.roundTripUs(), "the longer round trip says less");
+    assertEquals(53_000, pulse.theirSentAtUs());
   }
 
   private Inbound inbound(TensorSink sink) {
-    return new Inbound(new Inbound.Gate(sink, counters, ME, 1 << 20, incarnation -> false));
+    return new Inbound(gate(sink), ChecksumScope.FRAME);
+  }
+
+  private Inbound.Gate gate(TensorSink sink) {
+    return new Inbound.Gate(sink, counters, ME, 1 << 20, id -> false, id -> null);
   }
 
   private void feed(Inbound inbound, long id, int chunk) {
     write(0, id, chunk * (long) PAYLOAD, 3 * PAYLOAD, PAYLOAD);
-    inbound.onFrame(frame, 0, LENGTH);
+    inbound.onFrame(frame, 0, LENGTH, 0);
   }
 
   private void write(int at, long id, long chunkOffset, long total, int chunkLength) {
-    FrameDescriptor.putTransfer(frame, at, Transfers.header(1, 1));
-    frame.putLong(at + FrameDescriptor.LENGTH_OFFSET, total);
-    FrameDescriptor.putChunk(frame, at, id, chunkOffset, chunkLength);
-    FrameDescriptor.putRoute(frame, at, SENDER, ME);
-    frame.setMemory(at + FrameDescriptor.HEADER_LENGTH, chunkLength, (byte) 0x5a);
-    check(at, FrameDescriptor.HEADER_LENGTH + chunkLength);
+    TransferHeader transfer = Transfers.header(1, 1);
+    chunk
+        .wrapAndApplyHeader(frame, at, new MessageHeaderEncoder())
+        .covers(ChecksumScope.FRAME)
+        .kind(transfer.kind().code())
+        .codec((short) 0)
+        .reserved((short) 0)
+        .job(transfer.job())
+        .step(transfer.step())
+        .baseHash(transfer.base())
+        .shard(transfer.shard())
+        .firstSlot(transfer.firstSlot())
+        .slots(transfer.slots())
+        .chunkLength(chunkLength)
+        .tensorOffset(transfer.offset())
+        .lengthBytes(total)
+        .chunkOffset(chunkOffset)
+        .transferId(id)
+        .sender(SENDER)
+        .receiver(ME);
+    frame.setMemory(at + Frames.CHUNK_HEADER_LENGTH, chunkLength, (byte) 0x5a);
+    check(at, Frames.CHUNK_HEADER_LENGTH + chunkLength);
   }
 
   private void check(int at, int length) {
-    int from = FrameDescriptor.CHECKED_OFFSET;
-    FrameDescriptor.putChecksum(frame, at, bytes.checksum(frame, at + from, length - from));
+    int from = Frames.CHECKED_OFFSET;
+    chunk.checksum(Integer.toUnsignedLong(bytes.checksum(frame, at + from, length - from)));
   }
 
   private int mutate(SplittableRandom random, int at) {

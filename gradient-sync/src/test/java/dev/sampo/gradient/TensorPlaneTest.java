@@ -2,9 +2,11 @@ package dev.sampo.gradient;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.gradient.codec.Codec;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 final class TensorPlaneTest {
@@ -39,12 +44,13 @@ final class TensorPlaneTest {
     arena.close();
   }
 
-  @Test
-  void movesTransfersOfOddSizesBitForBitBothWays() throws Exception {
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void movesTransfersOfOddSizesBitForBitBothWays(Route route) throws Exception {
     RecordingSink sinkA = new RecordingSink(arena);
     RecordingSink sinkB = new RecordingSink(arena);
-    TensorPlane a = open(settings("a", 1), sinkA);
-    TensorPlane b = open(settings("b", 2), sinkB);
+    TensorPlane a = open(settings("a", 1).withFastest(route), sinkA);
+    TensorPlane b = open(settings("b", 2).withFastest(route), sinkB);
     a.connect(peer("b", 2, b));
     b.connect(peer("a", 1, a));
     long[] sizes = {1, 3, 64, 65_343, 65_344, 65_345, 3_300_001, 130_688};
@@ -68,6 +74,89 @@ final class TensorPlaneTest {
     assertTrue(payloads.isEmpty(), () -> "arrived once each, missing=" + payloads.keySet());
     assertEquals(a.stats().bytesSent(), b.stats().bytesReceived());
     assertEquals(0, refusals(a.stats()) + refusals(b.stats()));
+    assertEquals(Optional.of(route), a.pulse(2).flatMap(PeerPulse::route));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void bf16HalvesTheBytesAndArrivesAsRoundedF32(Route route) throws Exception {
+    RecordingSink sink = new RecordingSink(arena);
+    TensorPlane a = open(settings("a", 1).withFastest(route), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2), sink);
+    a.connect(peer("b", 2, b));
+    long size = 4 * 1_000_003;
+    MemorySegment payload = Transfers.random(arena, 11, size);
+    MemorySegment rounded = arena.allocate(size, 8);
+    MemorySegment halves = arena.allocate(size / 2, 8);
+    Codec.BF16.encode(payload, 0, halves, 0, (int) size);
+    Codec.BF16.decode(halves, 0, rounded, 0, (int) size);
+    TransferHeader header = Transfers.header(0, size).withCodec(Codec.BF16);
+    Transfers.post(a, 2, header, payload);
+    RecordingSink.Event event = sink.awaitEnded();
+    assertEquals("completed", event.what());
+    assertEquals(header, event.header());
+    assertEquals(-1, event.memory().mismatch(rounded));
+    assertEquals(size / 2, a.stats().bytesSent());
+    assertEquals(size / 2, b.stats().bytesReceived());
+  }
+
+  @Test
+  void aLongCopyDoesNotHoldUpAStep() throws Exception {
+    HoldingSink sink = new HoldingSink(arena);
+    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2), sink);
+    a.connect(peer("b", 2, b));
+    MemorySegment payload = Transfers.random(arena, 3, BIG);
+    TransferHeader copy = new TransferHeader(Kind.COPY, 7, 42, 1, 0, 0, 0, 0, BIG);
+    Transfers.post(a, 2, copy, payload);
+    assertEquals(copy, sink.awaitBegun().header());
+    // The copy is under way and longer than the window; so it cannot end before this begins.
+    Transfers.post(a, 2, Transfers.header(1, 300_000), payload);
+    sink.release();
+    RecordingSink.Event first = sink.awaitEnded();
+    assertEquals(Kind.PIECE, first.header().kind());
+    assertEquals("completed", first.what());
+    RecordingSink.Event second = sink.awaitEnded();
+    assertEquals(copy, second.header());
+    assertEquals("completed", second.what());
+    assertEquals(-1, second.memory().mismatch(payload));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void beatsTellThatAPeerLivesAndCompareTheClocks(Route route) {
+    Duration often = Duration.ofMillis(20);
+    TensorPlane a =
+        open(settings("a", 1).withFastest(route).withBeatInterval(often), new RecordingSink(arena));
+    TensorPlane b =
+        open(settings("b", 2).withFastest(route).withBeatInterval(often), new RecordingSink(arena));
+    assertEquals(Optional.empty(), a.pulse(2));
+    a.connect(peer("b", 2, b));
+    b.connect(peer("a", 1, a));
+    await(() -> a.pulse(2).flatMap(PeerPulse::clocks).isPresent());
+    await(() -> a.stats().beatsReceived() > 5);
+    PeerPulse pulse = a.pulse(2).orElseThrow();
+    assertEquals(Optional.of(route), pulse.route());
+    assertTrue(pulse.silentMs().orElseThrow() < 5_000, pulse::toString);
+    PeerPulse.Clocks clocks = pulse.clocks().orElseThrow();
+    assertTrue(Math.abs(clocks.offsetUs()) <= clocks.roundTripUs(), "one clock: " + clocks);
+    a.disconnect(2);
+    assertEquals(Optional.empty(), a.pulse(2));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void aProbeIsAnsweredByThePlaneAndSeenByNoSink(Route route) throws Exception {
+    RecordingSink sink = new RecordingSink(arena);
+    TensorPlane a = open(settings("a", 1).withFastest(route), new RecordingSink(arena));
+    TensorPlane b = open(settings("b", 2).withFastest(route), sink);
+    a.connect(peer("b", 2, b));
+    b.connect(peer("a", 1, a));
+    assertTrue(a.probe(2, 4 << 20).get(10, TimeUnit.SECONDS) > 0);
+    assertTrue(a.probe(2, 1).get(10, TimeUnit.SECONDS) > 0);
+    assertNull(sink.endedIfAny());
+    CompletableFuture<Long> nobody = a.probe(77, 1);
+    assertTrue(nobody.isCompletedExceptionally());
   }
 
   @Test
@@ -138,12 +227,13 @@ final class TensorPlaneTest {
     }
     Transfers.post(a, 2, Transfers.header(3, 200_001), payload);
     Transfers.post(a, 2, Transfers.header(4, 200_000), payload);
-    RecordingSink.Event first = picky.awaitEnded();
-    assertEquals("abandoned", first.what());
-    assertEquals(2, first.header().shard());
-    RecordingSink.Event second = picky.awaitEnded();
-    assertEquals("completed", second.what());
-    assertEquals(4, second.header().shard());
+    Map<Integer, String> ends = new HashMap<>();
+    for (int n = 0; n < 2; n++) {
+      RecordingSink.Event event = picky.awaitEnded();
+      ends.put(event.header().shard(), event.what());
+    }
+    assertEquals(Map.of(2, "abandoned", 4, "completed"), ends);
+    await(() -> refusals(b.stats()) == 4);
     PlaneStats stats = b.stats();
     assertEquals(1, stats.refused(Refusal.SINK));
     assertEquals(2, stats.refused(Refusal.SINK_FAILED));
@@ -203,9 +293,10 @@ final class TensorPlaneTest {
     lost.connect(peer("b", 2, b));
     Transfers.post(lost, 2, Transfers.header(5, 300_000), payload);
     assertEquals(5, sink.awaitEnded().header().shard());
-    await(() -> refusals(b.stats()) == 2);
-    assertEquals(1, b.stats().refused(Refusal.OLD_INCARNATION));
-    assertEquals(1, b.stats().refused(Refusal.OTHER_RECEIVER));
+    // Of each stream its transfer, and its beats once.
+    await(() -> refusals(b.stats()) == 4);
+    assertEquals(2, b.stats().refused(Refusal.OLD_INCARNATION));
+    assertEquals(2, b.stats().refused(Refusal.OTHER_RECEIVER));
     b.connect(peer("a", 1, old));
     assertEquals(
         Offer.NOT_CONNECTED,

@@ -1,6 +1,7 @@
 package dev.sampo.launcher;
 
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 
 /**
  * One word after {@code sampo}. Implementations carry picocli's annotation of the same name, have a
@@ -14,4 +15,7 @@ public interface Command extends Callable<Integer> {
 
   /** A line of the examples in {@code sampo --help}, from the word {@code sampo} on. */
   String example();
+
+  /** Adds to its own command line what cannot be said by annotation, such as found subcommands. */
+  default void addTo(CommandLine line) {}
 }

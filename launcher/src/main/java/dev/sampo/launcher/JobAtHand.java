@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /** A job with its data, ready to be handed in. */
@@ -52,7 +53,8 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
           case LATER -> last = "the coordinator is not ready";
         }
       } catch (CompletionException e) {
-        last = String.valueOf(e.getCause());
+        last =
+            e.getCause() instanceof TimeoutException ? "no answer" : String.valueOf(e.getCause());
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
@@ -61,7 +63,7 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
             + limitSeconds
             + " s: reason="
             + last
-            + "; hint: check the address given with --seed, and sampo status");
+            + "; hint: check the address given with --seed, and what sampo status says");
   }
 
   static <T> T await(CompletionStage<T> stage) {

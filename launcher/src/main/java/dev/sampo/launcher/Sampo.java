@@ -57,7 +57,14 @@ public final class Sampo implements Runnable {
       List<Command> commands, PrintWriter out, PrintWriter err, Ansi colours) {
     Sampo sampo = new Sampo();
     CommandLine line = new CommandLine(sampo);
-    commands.stream().sorted(Comparator.comparing(Sampo::nameOf)).forEach(line::addSubcommand);
+    commands.stream()
+        .sorted(Comparator.comparing(Sampo::nameOf))
+        .forEach(
+            command -> {
+              CommandLine own = new CommandLine(command);
+              command.addTo(own);
+              line.addSubcommand(own);
+            });
     line.getCommandSpec().usageMessage().footer(examples(commands));
     Failures failures = new Failures(sampo);
     return line.setOut(out)

@@ -36,7 +36,8 @@ final class SampoTest {
   void listsItsCommandsWithExamples() {
     assertEquals(0, run("--help"));
     assertTrue(
-        out.toString().matches("(?s).*\nCommands:\n  config +Check settings files\\.\n.*"),
+        out.toString()
+            .matches("(?s).*\nCommands:\n  bench .*\n  config +Check settings files\\.\n.*"),
         out::toString);
     assertTrue(
         out.toString().contains("\n  sampo config check cluster-config/examples/demo.conf\n"));
@@ -58,6 +59,13 @@ final class SampoTest {
     assertEquals(2, run("confg"));
     assertTrue(err.toString().contains("Did you mean: sampo config?"), err::toString);
     assertTrue(err.toString().endsWith("hint: sampo --help\n"), err::toString);
+  }
+
+  @Test
+  void refusesABenchThatIsNotThere() {
+    assertEquals(2, run("bench"));
+    assertEquals("a bench is missing\nhint: sampo bench --help\n", err.toString());
+    assertEquals(2, run("bench", "nothing"));
   }
 
   @Test

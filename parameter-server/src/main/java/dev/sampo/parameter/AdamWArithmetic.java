@@ -5,6 +5,7 @@ import dev.sampo.model.Initialiser;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.optimizer.AdamW;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A model trained by AdamW: its layout says which parameters decay, its initialiser what version 0
@@ -28,14 +29,8 @@ public record AdamWArithmetic(
   }
 
   @Override
-  public void step(StepScalars scalars, Block from, Block to, MemorySegment gradient) {
-    optimizer.step(
-        new AdamW.Scalars(
-            scalars.timeStep(), (float) scalars.learningRate(), scalars.gradientScale()),
-        state(from),
-        state(to),
-        gradient,
-        layout.decayed(to.first(), to.first() + to.count()));
+  public ShardStep prepare(List<Block> from, List<Block> to) {
+    return new AdamWStep(optimizer, layout, from, to);
   }
 
   @Override
@@ -51,9 +46,5 @@ public record AdamWArithmetic(
   @Override
   public boolean finite(MemorySegment values) {
     return FloatVectors.allFinite(values);
-  }
-
-  private static AdamW.State state(Block block) {
-    return new AdamW.State(block.parameters(), block.state().get(0), block.state().get(1));
   }
 }

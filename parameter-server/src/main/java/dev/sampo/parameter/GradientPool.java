@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GradientPool implements AutoCloseable {
   private final ShardRange range;
+  private final int blockParameters;
   private final int limit;
   private final Arena arena = Arena.ofShared();
   private final Object lock = new Object();
@@ -23,8 +24,9 @@ public final class GradientPool implements AutoCloseable {
   private int made;
   private boolean closed;
 
-  GradientPool(ShardRange range, int limit) {
+  GradientPool(ShardRange range, int blockParameters, int limit) {
     this.range = range;
+    this.blockParameters = blockParameters;
     this.limit = limit;
   }
 
@@ -48,7 +50,7 @@ public final class GradientPool implements AutoCloseable {
       }
       GradientBuffer buffer = free.poll();
       if (buffer == null) {
-        buffer = new GradientBuffer(this, range, arena);
+        buffer = new GradientBuffer(this, range, blockParameters, arena);
         made++;
       }
       buffer.lent = true;

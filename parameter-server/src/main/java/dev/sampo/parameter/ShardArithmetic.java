@@ -1,6 +1,7 @@
 package dev.sampo.parameter;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * What a shard computes, apart from where its bytes lie.
@@ -10,7 +11,10 @@ import java.lang.foreign.MemorySegment;
  * correctly rounded operations, sums in a fixed order. Called from many shards' threads at once.
  */
 public interface ShardArithmetic {
-  /** Floats of optimizer state a parameter. */
+  /**
+   * Floats of optimizer state a parameter: 0 for plain SGD, 1 with momentum, 2 for AdamW. A block
+   * has as many state arrays of its parameters' length.
+   */
   int stateFloats();
 
   /**
@@ -22,11 +26,15 @@ public interface ShardArithmetic {
   void initialise(long first, MemorySegment parameters);
 
   /**
-   * One optimizer step over one block, from one side into the other.
+   * The steps of one shard from one side into the other, prepared once when the shard is opened:
+   * what can be known before a step is made here, so that a step allocates nothing. What is
+   * returned belongs to the shard's thread and may keep work space. An optimizer that needs nothing
+   * beforehand returns {@link ShardStep#elementwise}.
    *
-   * @param gradient (n): the sum over the slots, not yet scaled
+   * @param from the blocks that are read, in order
+   * @param to the blocks that are written, of the same cut
    */
-  void step(StepScalars scalars, Block from, Block to, MemorySegment gradient);
+  ShardStep prepare(List<Block> from, List<Block> to);
 
   /** {@code left += right}, both (n). */
   void add(MemorySegment left, MemorySegment right);

@@ -28,18 +28,23 @@ final class ShardFiles implements AutoCloseable {
   static final String TEMPORARY = ".tmp";
   private static final String RECORDS = ".records";
   private static final String BLOCKS = ".blocks";
+  private static final String SYNCED = ".synced-";
 
   private final Arena arena = Arena.ofShared();
   private final InPlaceMap blocks;
   private final InPlaceMap records;
   private final List<Side> sides;
   private final RecordSlots slots;
+  private final Path blocksFile;
+  private final Path recordsFile;
 
   private ShardFiles(
-      InPlaceMap blocks, InPlaceMap records, StoreGeometry geometry, ShardRange range)
+      Path folder, InPlaceMap blocks, InPlaceMap records, StoreGeometry geometry, ShardRange range)
       throws IOException {
     this.blocks = blocks;
     this.records = records;
+    this.blocksFile = file(folder, range.shard(), BLOCKS);
+    this.recordsFile = file(folder, range.shard(), RECORDS);
     this.slots = new RecordSlots(records.value(range.shard(), arena));
     this.sides = List.of(side(geometry, range, 0), side(geometry, range, 1));
   }
@@ -52,6 +57,28 @@ final class ShardFiles implements AutoCloseable {
   static long fileBytes(StoreGeometry geometry, ShardRange range) {
     return InPlaceMap.fileBytes(2L * geometry.blocks(range), geometry.blockBytes())
         + InPlaceMap.fileBytes(1, RecordSlots.BYTES);
+  }
+
+  /** Makes the files of the synced copies that are missing, whole or not at all. */
+  static void createSynced(Path folder, StoreGeometry geometry, ShardRange range)
+      throws IOException {
+    for (int parity = 0; parity < 2; parity++) {
+      Path file = synced(folder, range.shard(), parity);
+      if (!Files.exists(file)) {
+        Path newFile = temporary(file);
+        try {
+          SyncedCopies.create(newFile, SyncedCopies.fileBytes(geometry, range));
+          rename(newFile, file);
+        } finally {
+          Files.deleteIfExists(newFile);
+        }
+      }
+    }
+    sync(folder);
+  }
+
+  static boolean syncedExist(Path folder, int shard) {
+    return Files.exists(synced(folder, shard, 0)) && Files.exists(synced(folder, shard, 1));
   }
 
   static void create(Path folder, StoreGeometry geometry, ShardRange range) throws IOException {
@@ -67,8 +94,8 @@ final class ShardFiles implements AutoCloseable {
       InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES);
       sync(newBlocks);
       sync(newRecords);
-      Files.move(newBlocks, blocks, StandardCopyOption.ATOMIC_MOVE);
-      Files.move(newRecords, records, StandardCopyOption.ATOMIC_MOVE);
+      rename(newBlocks, blocks);
+      rename(newRecords, records);
       sync(folder);
     } finally {
       Files.deleteIfExists(newBlocks);
@@ -90,7 +117,7 @@ final class ShardFiles implements AutoCloseable {
       throw e;
     }
     try {
-      return new ShardFiles(blocks, records, geometry, range);
+      return new ShardFiles(folder, blocks, records, geometry, range);
     } catch (IOException | RuntimeException e) {
       blocks.close();
       records.close();
@@ -104,6 +131,19 @@ final class ShardFiles implements AutoCloseable {
 
   RecordSlots slots() {
     return slots;
+  }
+
+  /**
+   * Returns when what was written into the blocks is on the disk. A sync of the file takes in what
+   * was written through its mapping, and only side pages that changed are written.
+   */
+  void forceBlocks() throws IOException {
+    sync(blocksFile);
+  }
+
+  /** Returns when the records are on the disk. */
+  void forceRecords() throws IOException {
+    sync(recordsFile);
   }
 
   @Override
@@ -158,6 +198,15 @@ final class ShardFiles implements AutoCloseable {
 
   private static Path file(Path folder, int shard, String kind) {
     return folder.resolve(String.format(Locale.ROOT, "shard-%03d%s", shard, kind));
+  }
+
+  static void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Where the synced copies of versions of one parity lie. */
+  static Path synced(Path folder, int shard, int parity) {
+    return file(folder, shard, SYNCED + parity);
   }
 
   private static Path temporary(Path file) {

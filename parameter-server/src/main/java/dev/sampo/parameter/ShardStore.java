@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 
 /**
@@ -18,6 +20,8 @@ import java.util.stream.IntStream;
  * store.layout        what the folder holds
  * shard-003.blocks    both sides of shard 3
  * shard-003.records   the records that make them versions
+ * shard-003.synced-0  the last copies for a power cut, by parity (store.sync = interval)
+ * store.boot          under which boot of the machine it is open
  * </pre>
  *
  * A node holds some of the job's shards, and may be given more while it runs. Nothing is written
@@ -34,22 +38,43 @@ public final class ShardStore implements AutoCloseable {
     long bytes(Path folder) throws IOException;
   }
 
+  /**
+   * What the store asks of its machine.
+   *
+   * @param boot which boot of it this is
+   */
+  record Machine(FreeSpace freeSpace, String boot) {
+    static Machine real() throws IOException {
+      return new Machine(at -> Files.getFileStore(at).getUsableSpace(), BootMark.thisBoot());
+    }
+  }
+
   private final Path folder;
   private final StoreGeometry geometry;
   private final ShardRules rules;
   private final FreeSpace freeSpace;
   private final FolderLock lock;
+  private final BootMark.Ending ending;
   private final Map<Integer, StoredShard> open = new TreeMap<>();
+
+  /** One writer: copies of several shards go to the disk one after another. */
+  private final ExecutorService copier =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("store-copier").daemon().factory());
+
   private boolean closed;
 
   private ShardStore(
-      Path folder, StoreGeometry geometry, ShardRules rules, FreeSpace freeSpace, FolderLock lock) {
+      Path folder, StoreGeometry geometry, ShardRules rules, FreeSpace freeSpace, Opened opened) {
     this.folder = folder;
     this.geometry = geometry;
     this.rules = rules;
     this.freeSpace = freeSpace;
-    this.lock = lock;
+    this.lock = opened.lock();
+    this.ending = opened.ending();
   }
+
+  private record Opened(FolderLock lock, BootMark.Ending ending) {}
 
   /**
    * Opens the store in {@code folder}, which is made if it is missing.
@@ -58,11 +83,14 @@ public final class ShardStore implements AutoCloseable {
    *     geometry or layout, or cannot be read and written
    */
   public static ShardStore open(Path folder, StoreGeometry geometry, ShardRules rules) {
-    return open(folder, geometry, rules, at -> Files.getFileStore(at).getUsableSpace());
+    try {
+      return open(folder, geometry, rules, Machine.real());
+    } catch (IOException e) {
+      throw unusable(folder, e);
+    }
   }
 
-  static ShardStore open(
-      Path folder, StoreGeometry geometry, ShardRules rules, FreeSpace freeSpace) {
+  static ShardStore open(Path folder, StoreGeometry geometry, ShardRules rules, Machine machine) {
     if (rules.arithmetic().stateFloats() != geometry.stateFloats()) {
       throw new IllegalArgumentException(
           "the store has room for the optimizer's state: optimizer.stateFloats="
@@ -76,7 +104,8 @@ public final class ShardStore implements AutoCloseable {
       try {
         deleteTemporaries(folder);
         StoreDescriptor.writeOrCheck(folder, geometry);
-        return new ShardStore(folder, geometry, rules, freeSpace, lock);
+        Opened opened = new Opened(lock, BootMark.open(folder, machine.boot()));
+        return new ShardStore(folder, geometry, rules, machine.freeSpace(), opened);
       } catch (IOException | RuntimeException e) {
         lock.close();
         throw e;
@@ -116,12 +145,9 @@ public final class ShardStore implements AutoCloseable {
               + closed);
     }
     try {
-      if (!ShardFiles.exist(folder, shard)) {
-        requireRoom(range);
-        ShardFiles.create(folder, geometry, range);
-      }
-      StoredShard opened =
-          new StoredShard(range, geometry, rules, ShardFiles.open(folder, geometry, range), this);
+      makeFiles(range);
+      SealedSides sides = openSides(range);
+      StoredShard opened = new StoredShard(range, geometry, rules, sides, this);
       open.put(shard, opened);
       return opened;
     } catch (IOException e) {
@@ -138,6 +164,49 @@ public final class ShardStore implements AutoCloseable {
     }
   }
 
+  private void makeFiles(ShardRange range) throws IOException {
+    boolean exists = ShardFiles.exist(folder, range.shard());
+    boolean synced =
+        !(rules.store().sync() instanceof StoreSync.Interval)
+            || ShardFiles.syncedExist(folder, range.shard());
+    if (exists && synced) {
+      return;
+    }
+    requireRoom(
+        range,
+        (exists ? 0 : ShardFiles.fileBytes(geometry, range))
+            + (synced ? 0 : 2 * SyncedCopies.fileBytes(geometry, range)));
+    if (!exists) {
+      ShardFiles.create(folder, geometry, range);
+    }
+    if (!synced) {
+      ShardFiles.createSynced(folder, geometry, range);
+    }
+  }
+
+  private SealedSides openSides(ShardRange range) throws IOException {
+    ShardFiles files = ShardFiles.open(folder, geometry, range);
+    SealedSides sides;
+    try {
+      // Copies that are there are used, whatever the setting is now.
+      SyncedCopies copies =
+          ShardFiles.syncedExist(folder, range.shard())
+              ? SyncedCopies.open(folder, range.shard(), copier)
+              : null;
+      sides = new SealedSides(files, rules.store().sync(), copies);
+    } catch (IOException e) {
+      files.close();
+      throw e;
+    }
+    try {
+      sides.validate(ending);
+      return sides;
+    } catch (IOException | RuntimeException e) {
+      sides.close();
+      throw e;
+    }
+  }
+
   /** Closes every shard, then gives the folder free. */
   @Override
   public synchronized void close() {
@@ -146,7 +215,11 @@ public final class ShardStore implements AutoCloseable {
     }
     closed = true;
     List.copyOf(open.values()).forEach(StoredShard::close);
+    copier.close();
     try {
+      if (!(rules.store().sync() instanceof StoreSync.None)) {
+        BootMark.closed(folder);
+      }
       lock.close();
     } catch (IOException e) {
       throw unusable(folder, e);
@@ -157,12 +230,14 @@ public final class ShardStore implements AutoCloseable {
     open.remove(shard.range().shard(), shard);
   }
 
-  private void requireRoom(ShardRange range) throws IOException {
-    long needed = ShardFiles.fileBytes(geometry, range) * ROOM_TENTHS / 10;
+  private void requireRoom(ShardRange range, long bytes) throws IOException {
+    long needed = bytes * ROOM_TENTHS / 10;
     long free = freeSpace.bytes(folder);
-    if (free < needed) {
+    long quota = rules.store().quotaBytes();
+    long used = quota == StoreRules.NO_QUOTA ? 0 : usedBytes();
+    if (free < needed || quota - used < bytes) {
       throw new StoreRefusedException(
-          "a new shard needs room on the disk: folder="
+          "a new shard needs room on the disk and in the store's quota: folder="
               + folder
               + ", shard="
               + range.shard()
@@ -170,8 +245,22 @@ public final class ShardStore implements AutoCloseable {
               + needed
               + ", freeBytes="
               + free
-              + "; hint: free the disk, or give the node a folder on another one");
+              + (quota == StoreRules.NO_QUOTA
+                  ? ""
+                  : ", quotaBytes=" + quota + ", usedBytes=" + used)
+              + "; hint: free the disk or raise node.store.quota, or give the node a folder on"
+              + " another disk");
     }
+  }
+
+  private long usedBytes() throws IOException {
+    long used = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        used += Files.size(file);
+      }
+    }
+    return used;
   }
 
   /** What creations that were cut off left behind. */

@@ -1,23 +1,24 @@
 package dev.sampo.parameter;
 
 import dev.sampo.protocol.CommitRecord;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A whole side as it was, in off-heap memory of its own: what is sent to another replica while
- * training goes on. Any thread may read it; whoever holds it closes it.
+ * A whole side as it was, in off-heap memory of its own: what is sent to another replica, or
+ * written as a snapshot, while training goes on. Any thread may read it; whoever holds it closes
+ * it, and must not touch its segment afterwards, since the memory is used again.
  */
 public final class SideCopy implements AutoCloseable {
-  private static final long LINE_BYTES = 64;
-
-  private final Arena arena = Arena.ofShared();
   private final CommitRecord record;
-  private final MemorySegment segment;
+  private final SpareMemory memory;
+  private final SpareMemory.Piece piece;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  SideCopy(CommitRecord record, long bytes) {
+  SideCopy(CommitRecord record, SpareMemory memory) {
     this.record = record;
-    this.segment = arena.allocate(bytes, LINE_BYTES);
+    this.memory = memory;
+    this.piece = memory.take();
   }
 
   /** What makes it a version: the receiver adopts it under this. */
@@ -27,13 +28,16 @@ public final class SideCopy implements AutoCloseable {
 
   /** Flat: parameters (n), then each kind of optimizer state (n): AdamW's m and v. */
   public MemorySegment segment() {
-    return segment;
+    if (closed.get()) {
+      throw new IllegalStateException("a copy is read until it is closed: record=" + record);
+    }
+    return piece.segment();
   }
 
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+    if (closed.compareAndSet(false, true)) {
+      memory.giveBack(piece);
     }
   }
 }

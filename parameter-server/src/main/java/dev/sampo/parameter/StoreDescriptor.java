@@ -17,7 +17,7 @@ final class StoreDescriptor {
   private static final String NAME = "store.layout";
   private static final String LAYOUT = "layout=";
   private static final String JOB = "job=";
-  private static final String KNOWN_LAYOUT = LAYOUT + 1;
+  private static final String KNOWN_LAYOUT = LAYOUT + 2;
 
   private StoreDescriptor() {}
 

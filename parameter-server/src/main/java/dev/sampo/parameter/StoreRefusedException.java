@@ -4,11 +4,11 @@ package dev.sampo.parameter;
 public final class StoreRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  StoreRefusedException(String message) {
+  public StoreRefusedException(String message) {
     super(message);
   }
 
-  StoreRefusedException(String message, Throwable cause) {
+  public StoreRefusedException(String message, Throwable cause) {
     super(message, cause);
   }
 }

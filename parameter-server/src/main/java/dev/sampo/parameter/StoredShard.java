@@ -6,12 +6,12 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Comparator;
+import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +25,14 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   private final ShardRange range;
   private final StoreGeometry geometry;
   private final ShardRules rules;
-  private final ShardFiles files;
+  private final SealedSides sides;
   private final ShardStore store;
   private final GradientPool gradients;
-  private final SideHash hash = new SideHash();
+  private final SpareMemory copies;
+  private final SideHash gradientHash = new SideHash();
 
-  /** By side: the record that makes it a version, or null. The memory's copy of the slots. */
-  private final @Nullable CommitRecord[] valid = new @Nullable CommitRecord[2];
+  /** By the side that is written. */
+  private final List<ShardStep> steps;
 
   private @Nullable StagingArea staging;
   private boolean closed;
@@ -40,17 +41,16 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       ShardRange range,
       StoreGeometry geometry,
       ShardRules rules,
-      ShardFiles files,
+      SealedSides sides,
       ShardStore store) {
     this.range = range;
     this.geometry = geometry;
     this.rules = rules;
-    this.files = files;
+    this.sides = sides;
     this.store = store;
-    this.gradients = new GradientPool(range, rules.gradientBuffers());
-    for (int side = 0; side < valid.length; side++) {
-      valid[side] = validate(side);
-    }
+    this.gradients = new GradientPool(range, geometry.blockParameters(), rules.gradientBuffers());
+    this.copies = new SpareMemory(geometry.sideBytes(range));
+    this.steps = List.of(prepare(0), prepare(1));
   }
 
   public ShardRange range() {
@@ -64,28 +64,30 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
 
   @Override
   public List<CommitRecord> records() {
-    return Stream.of(valid)
-        .filter(Objects::nonNull)
-        .sorted(Comparator.comparingLong(CommitRecord::version).reversed())
-        .toList();
+    return sides.records();
+  }
+
+  @Override
+  public long damaged() {
+    return sides.damaged();
   }
 
   @Override
   public CommitRecord initialise() {
-    if (valid[0] != null || valid[1] != null) {
+    if (!records().isEmpty()) {
       throw new IllegalStateException(
           "version 0 is written into an empty memory: shard="
               + range.shard()
               + ", records="
               + records());
     }
-    Side side = side(0);
-    invalidate(0);
+    Side side = sides.open(0);
     for (Block block : side.blocks()) {
       rules.arithmetic().initialise(block.first(), block.parameters());
     }
     side.clearState();
-    return seal(0, null, null);
+    sides.hash().add(side);
+    return sides.seal(0, null, null);
   }
 
   @Override
@@ -113,11 +115,18 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
         range.carriesLoss()
             ? buffer.segment().getAtIndex(ValueLayout.JAVA_FLOAT, range.parameters())
             : 0;
-    return new GradientFacts(
-        hash.of(buffer.segment()),
-        rules.arithmetic().sumSquares(buffer.parameters()),
-        rules.arithmetic().finite(buffer.segment()),
-        lossSum);
+    double sumSquares = 0;
+    boolean finite = true;
+    // One pass over memory: what is fetched for the hash is still in the cache for the sums.
+    for (int i = 0; i < buffer.chunks().size(); i++) {
+      MemorySegment chunk = buffer.chunks().get(i);
+      gradientHash.add(chunk);
+      finite &= rules.arithmetic().finite(chunk);
+      if (i < buffer.parameterChunks().size()) {
+        sumSquares += rules.arithmetic().sumSquares(buffer.parameterChunks().get(i));
+      }
+    }
+    return new GradientFacts(gradientHash.parameters(), sumSquares, finite, lossSum);
   }
 
   @Override
@@ -132,22 +141,23 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
               + (gradient == null ? "none" : "given"));
     }
     CommitRecord base = require(decision.step());
-    Side from = side(base.version());
-    long version = base.version() + 1;
-    Side to = side(version);
-    invalidate(version);
-    if (gradient == null) {
-      to.copyFrom(from);
+    GradientBuffer buffer = gradient == null ? null : ours(gradient);
+    // A step is decided when its base is committed on all shards.
+    sides.committed(base);
+    Side to = sides.open(base.version() + 1);
+    if (buffer == null) {
+      to.copyFrom(sides.side(base.version()));
+      sides.hash().add(to);
     } else {
-      step(decision, from, to, ours(gradient).parameters());
+      step(decision, to, buffer);
     }
-    return seal(version, fence, decision);
+    return sides.seal(base.version() + 1, fence, decision);
   }
 
   @Override
   public void forget() {
-    invalidate(0);
-    invalidate(1);
+    sides.open(0);
+    sides.open(1);
   }
 
   @Override
@@ -157,27 +167,74 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       return false;
     }
     MemorySegment copy = area.segment();
-    long planeBytes = range.parameters() * Float.BYTES;
     // Checked where it lies first: what the side held is not given up for a bad copy.
-    if (!hash.of(copy.asSlice(0, planeBytes)).equals(record.parameters())
-        || !hash.of(copy.asSlice(planeBytes)).equals(record.state())) {
+    sides.hash().addFlat(copy, range.parameters() * Float.BYTES);
+    if (!sides.hash().sealedAs(record)) {
       return false;
     }
-    invalidate(record.version());
-    Side side = side(record.version());
-    side.copyFrom(copy);
+    sides.open(record.version()).copyFrom(copy);
     // And again where it counts: another thread may still write into the staging area.
-    if (!matches(side, record)) {
+    if (!sides.fits(record)) {
       return false;
     }
-    write(record);
+    sides.seal(record);
     return true;
+  }
+
+  /**
+   * Makes this memory hold one version that comes from elsewhere, and no other.
+   *
+   * @param fence under which it is loaded
+   * @param decision of the step that led to it; null for version 0
+   * @throws IOException if the source fails; the memory holds nothing then
+   */
+  public CommitRecord load(
+      long version, @Nullable Fence fence, @Nullable Decision decision, BlockSource source)
+      throws IOException {
+    forget();
+    Side side = sides.open(version);
+    for (Block block : side.blocks()) {
+      source.fill(block);
+    }
+    sides.hash().add(side);
+    return sides.seal(version, fence, decision);
+  }
+
+  /** Floats of optimizer state a parameter. */
+  public int stateFloats() {
+    return geometry.stateFloats();
+  }
+
+  /**
+   * Hashes a version again.
+   *
+   * @return whether it is held and its bytes still hash to its record; one that does not is no
+   *     version any more
+   */
+  public boolean check(long version) {
+    CommitRecord record = record(version);
+    return record != null && sides.check(record);
+  }
+
+  /**
+   * Goes on looking for bytes that changed by themselves, at the store's rate: called now and then,
+   * it walks over the versions held, again and again.
+   *
+   * @param since the call before
+   * @return the record of a version whose bytes have been found not to hash to it: it is no version
+   *     any more and must be copied from another replica. Empty as long as all is well
+   */
+  public Optional<CommitRecord> scrub(Duration since) {
+    return scrub(rules.store().scrubBytesPerSecond() * since.toMillis() / 1000);
+  }
+
+  Optional<CommitRecord> scrub(long budgetBytes) {
+    return Optional.ofNullable(sides.scrub(budgetBytes));
   }
 
   /** The record of {@code version} if this memory holds it, else null. */
   public @Nullable CommitRecord record(long version) {
-    CommitRecord record = valid[RecordSlots.slotOf(version)];
-    return record != null && record.version() == version ? record : null;
+    return sides.record(version);
   }
 
   /**
@@ -186,10 +243,13 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
    * version + 1} is applied; who reads longer takes {@link #copyParameters}.
    */
   public List<MemorySegment> parameters(long version) {
+    requireOpen();
     if (record(version) == null) {
       return List.of();
     }
-    return side(version).blocks().stream().map(block -> block.parameters().asReadOnly()).toList();
+    return sides.side(version).blocks().stream()
+        .map(block -> block.parameters().asReadOnly())
+        .toList();
   }
 
   /**
@@ -211,7 +271,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record(version) == null) {
       return false;
     }
-    side(version).copyParametersTo(to);
+    sides.side(version).copyParametersTo(to);
     return true;
   }
 
@@ -221,8 +281,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record == null) {
       return null;
     }
-    SideCopy copy = new SideCopy(record, geometry.sideBytes(range));
-    side(version).copyTo(copy.segment());
+    SideCopy copy = new SideCopy(record, copies);
+    sides.side(version).copyTo(copy.segment());
     return copy;
   }
 
@@ -254,54 +314,28 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       closed = true;
       releaseStaging();
       gradients.close();
-      files.close();
+      copies.close();
+      sides.close();
       store.forgetClosed(this);
     }
   }
 
-  private void step(Decision decision, Side from, Side to, MemorySegment gradient) {
-    StepScalars scalars =
+  private ShardStep prepare(int side) {
+    return rules.arithmetic().prepare(sides.side(1 - side).blocks(), sides.side(side).blocks());
+  }
+
+  /** Each block is hashed while the cache still holds it. */
+  private void step(Decision decision, Side to, GradientBuffer gradient) {
+    long version = decision.step() + 1;
+    ShardStep step = steps.get(RecordSlots.slotOf(version));
+    step.begin(
         new StepScalars(
-            decision.step() + 1,
-            decision.learningRate(),
-            (float) (decision.clipScale() / rules.slots()));
-    long at = 0;
+            version, decision.learningRate(), (float) (decision.clipScale() / rules.slots())),
+        gradient.parameters());
     for (int i = 0; i < to.blocks().size(); i++) {
-      Block block = to.blocks().get(i);
-      long bytes = block.parameters().byteSize();
-      rules.arithmetic().step(scalars, from.blocks().get(i), block, gradient.asSlice(at, bytes));
-      at += bytes;
+      step.step(i, gradient.blocks().get(i));
+      sides.hash().add(to.blocks().get(i));
     }
-  }
-
-  /** Makes the side what its bytes say it is. */
-  private CommitRecord seal(long version, @Nullable Fence fence, @Nullable Decision decision) {
-    Side side = side(version);
-    CommitRecord record =
-        new CommitRecord(version, fence, decision, hash.parametersOf(side), hash.stateOf(side));
-    write(record);
-    return record;
-  }
-
-  private void write(CommitRecord record) {
-    files.slots().write(record);
-    valid[RecordSlots.slotOf(record.version())] = record;
-  }
-
-  private void invalidate(long version) {
-    int slot = RecordSlots.slotOf(version);
-    valid[slot] = null;
-    files.slots().invalidate(slot);
-  }
-
-  private @Nullable CommitRecord validate(int side) {
-    CommitRecord record = files.slots().read(side);
-    return record != null && matches(side(side), record) ? record : null;
-  }
-
-  private boolean matches(Side side, CommitRecord record) {
-    return hash.parametersOf(side).equals(record.parameters())
-        && hash.stateOf(side).equals(record.state());
   }
 
   private CommitRecord require(long version) {
@@ -318,11 +352,10 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     return record;
   }
 
-  private Side side(long version) {
+  private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the shard is closed: shard=" + range.shard());
     }
-    return files.sides().get(RecordSlots.slotOf(version));
   }
 
   private GradientBuffer ours(Gradient gradient) {

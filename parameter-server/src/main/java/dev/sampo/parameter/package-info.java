@@ -7,14 +7,15 @@
  * dev.sampo.parameter.GradientPool} lends the buffers in which gradients arrive; {@link
  * dev.sampo.parameter.SideCopy} is a whole side on its way to another replica. What is computed on
  * them is asked of {@link dev.sampo.parameter.ShardArithmetic}; {@link
- * dev.sampo.parameter.AdamWArithmetic} is the one for our models.
+ * dev.sampo.parameter.AdamWArithmetic} is the one for our models. Snapshots are in {@code
+ * dev.sampo.parameter.snapshot}.
  *
  * <p>Threading: a store may be used from any thread; a shard belongs to one; the pool and the
  * segments that it lends may cross threads as their Javadoc says.
  *
  * <p>It knows nothing of actors, of how bytes travel, or of which replica counts. A kill at any
- * moment leaves every version whose record was complete; sides are not synced to the disk at each
- * step, so after a power cut a side that does not hash to its record is gone.
+ * moment leaves every version whose record was complete: a side that does not hash to its record is
+ * no version. What a power cut leaves is for {@link dev.sampo.parameter.StoreSync} to say.
  */
 @NullMarked
 package dev.sampo.parameter;

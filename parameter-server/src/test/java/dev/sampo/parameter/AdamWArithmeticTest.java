@@ -39,7 +39,9 @@ class AdamWArithmeticTest {
         StoreGeometry geometry = new StoreGeometry(Steps.JOB, ranges, block, 2);
         try (ShardStore store =
             ShardStore.open(
-                folder.resolve("b" + block), geometry, new ShardRules(arithmetic, 8, 2))) {
+                folder.resolve("b" + block),
+                geometry,
+                new ShardRules(arithmetic, 8, 2, StoreRules.plain()))) {
           for (ShardRange range : ranges) {
             StoredShard shard = store.open(range.shard());
             CommitRecord record = train(shard);

@@ -21,7 +21,7 @@ class GradientPoolTest {
   private static final int LIMIT = 3;
 
   private final ShardRange range = new ShardRange(0, 0, 100, true);
-  private final GradientPool pool = new GradientPool(range, LIMIT);
+  private final GradientPool pool = new GradientPool(range, 16, LIMIT);
 
   @AfterEach
   void closeThePool() {

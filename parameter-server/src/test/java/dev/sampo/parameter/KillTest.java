@@ -147,6 +147,6 @@ class KillTest {
     return ShardStore.open(
         at,
         VictimProcess.GEOMETRY,
-        new ShardRules(new PlainArithmetic(Steps.SEED), Steps.SLOTS, 2));
+        new ShardRules(new PlainArithmetic(Steps.SEED), Steps.SLOTS, 2, StoreRules.plain()));
   }
 }

@@ -2,6 +2,7 @@ package dev.sampo.parameter;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /** AdamW and the sums, one float at a time: plain enough to be read as the specification. */
 record PlainArithmetic(long seed) implements ShardArithmetic {
@@ -23,7 +24,11 @@ record PlainArithmetic(long seed) implements ShardArithmetic {
   }
 
   @Override
-  public void step(StepScalars scalars, Block from, Block to, MemorySegment gradient) {
+  public ShardStep prepare(List<Block> from, List<Block> to) {
+    return ShardStep.elementwise(from, to, PlainArithmetic::step);
+  }
+
+  static void step(StepScalars scalars, Block from, Block to, MemorySegment gradient) {
     float correction1 = (float) (1 - StrictMath.pow(BETA1, (double) scalars.timeStep()));
     float correction2 = (float) (1 - StrictMath.pow(BETA2, (double) scalars.timeStep()));
     float rate = (float) scalars.learningRate();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.parameter.ShardStore.Machine;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.JobId;
 import java.io.IOException;
@@ -63,6 +64,7 @@ class ShardStoreTest {
         Set.of(
             "store.lock",
             "store.layout",
+            "store.boot",
             "shard-000.blocks",
             "shard-000.records",
             "shard-001.blocks",
@@ -137,8 +139,8 @@ class ShardStoreTest {
     assertRefused(Steps.geometry(512), "a store keeps the geometry", "blockParameters=512");
     assertEquals(written, Files.readString(layout));
 
-    Files.writeString(layout, written.replace("layout=1", "layout=2"));
-    assertRefused(geometry, "a store has a layout that this version knows", "found='layout=2'");
+    Files.writeString(layout, written.replace("layout=2", "layout=1"));
+    assertRefused(geometry, "a store has a layout that this version knows", "found='layout=1'");
     Files.writeString(layout, written);
     open().close();
   }
@@ -147,16 +149,18 @@ class ShardStoreTest {
   void aFullDiskIsRefusedWithTheNumbersAndLeavesNothing() {
     long needed = ShardFiles.fileBytes(Steps.geometry(256), Steps.RANGES.getFirst()) * 11 / 10;
     try (ShardStore store =
-        ShardStore.open(folder, Steps.geometry(256), Steps.rules(), at -> needed - 1)) {
+        ShardStore.open(
+            folder, Steps.geometry(256), Steps.rules(), new Machine(at -> needed - 1, "boot"))) {
       String refused = refusal(() -> store.open(0));
       assertTrue(
           refused.contains("neededBytes=" + needed + ", freeBytes=" + (needed - 1) + "; hint: "),
           refused);
       assertEquals(List.of(), store.shards());
     }
-    assertEquals(Set.of("store.lock", "store.layout"), names());
+    assertEquals(Set.of("store.lock", "store.layout", "store.boot"), names());
     try (ShardStore store =
-        ShardStore.open(folder, Steps.geometry(256), Steps.rules(), at -> needed)) {
+        ShardStore.open(
+            folder, Steps.geometry(256), Steps.rules(), new Machine(at -> needed, "boot"))) {
       store.open(0);
     }
   }

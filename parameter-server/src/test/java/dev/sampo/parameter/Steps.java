@@ -27,7 +27,7 @@ final class Steps {
   }
 
   static ShardRules rules() {
-    return new ShardRules(new PlainArithmetic(SEED), SLOTS, 4);
+    return new ShardRules(new PlainArithmetic(SEED), SLOTS, 4, StoreRules.plain());
   }
 
   static Decision decision(long step) {

@@ -58,8 +58,12 @@ class StoredShardTest {
   @Test
   void initialStateIsZeroAndInitialisingTwiceIsRefused() {
     CommitRecord zero = shard.initialise();
-    byte[] zeros = new byte[Math.toIntExact(2 * shard.range().parameters() * Float.BYTES)];
-    assertEquals(Digest.of(Digest.sha256().digest(zeros)), zero.state());
+    try (SideCopy copy = copyOut(shard, 0)) {
+      long planeBytes = shard.range().parameters() * Float.BYTES;
+      byte[] state = copy.segment().asSlice(planeBytes).toArray(ValueLayout.JAVA_BYTE);
+      assertArrayEquals(new byte[Math.toIntExact(2 * planeBytes)], state);
+      assertEquals(PlainHash.state(copy.segment(), planeBytes), zero.state());
+    }
     assertThrows(IllegalStateException.class, shard::initialise);
   }
 
@@ -88,7 +92,7 @@ class StoredShardTest {
   @Test
   void digestIsOfTheParametersInOrder() {
     CommitRecord record = Steps.applyUntil(shard, 2);
-    assertEquals(Digest.of(Digest.sha256().digest(parameters(shard, 2))), record.parameters());
+    assertEquals(PlainHash.of(parameters(shard, 2)), record.parameters());
   }
 
   @Test
@@ -142,9 +146,7 @@ class StoredShardTest {
     assertEquals(expectedSquares, facts.sumSquares(), 1e-3);
     assertTrue(facts.finite());
     assertEquals(expectedLoss, facts.lossSum());
-    assertEquals(
-        Digest.of(Digest.sha256().digest(sum.segment().toArray(ValueLayout.JAVA_BYTE))),
-        facts.hash());
+    assertEquals(PlainHash.of(sum.segment().toArray(ValueLayout.JAVA_BYTE)), facts.hash());
 
     PlainArithmetic.set(sum.segment(), last, Float.NaN);
     GradientFacts broken = shard.examine(sum);
@@ -189,6 +191,25 @@ class StoredShardTest {
       learner.releaseStaging();
       Steps.apply(learner, 3);
       assertEquals(shard.records().getFirst(), Steps.apply(learner, 4));
+    }
+  }
+
+  @Test
+  void aCopyOutlivesItsShardAndItsMemoryIsUsedAgain() {
+    Steps.applyUntil(shard, 2);
+    SideCopy first = copyOut(shard, 2);
+    long address = first.segment().address();
+    first.close();
+    first.close();
+    assertThrows(IllegalStateException.class, first::segment);
+    try (SideCopy second = copyOut(shard, 2);
+        SideCopy third = copyOut(shard, 1)) {
+      assertEquals(address, second.segment().address());
+      assertNotEquals(address, third.segment().address(), "a copy that is in use is left alone");
+      shard.close();
+      assertEquals(
+          second.record().parameters(),
+          new SideHash().of(second.segment().asSlice(0, second.segment().byteSize() / 3)));
     }
   }
 

@@ -30,7 +30,9 @@ final class VictimProcess {
         new Stopping(new PlainArithmetic(Steps.SEED), stopStep, stopBlock, out);
     try (ShardStore store =
         ShardStore.open(
-            Path.of(arguments[0]), GEOMETRY, new ShardRules(arithmetic, Steps.SLOTS, 2))) {
+            Path.of(arguments[0]),
+            GEOMETRY,
+            new ShardRules(arithmetic, Steps.SLOTS, 2, StoreRules.plain()))) {
       StoredShard shard = store.open(0);
       List<CommitRecord> records = shard.records();
       CommitRecord record = records.isEmpty() ? shard.initialise() : records.getFirst();
@@ -45,13 +47,17 @@ final class VictimProcess {
   private record Stopping(ShardArithmetic arithmetic, long stopStep, int stopBlock, PrintStream out)
       implements ShardArithmetic {
     @Override
-    public void step(StepScalars scalars, Block from, Block to, MemorySegment gradient) {
+    public ShardStep prepare(List<Block> from, List<Block> to) {
+      return ShardStep.elementwise(from, to, this::step);
+    }
+
+    private void step(StepScalars scalars, Block from, Block to, MemorySegment gradient) {
       if (scalars.timeStep() == stopStep + 1
           && to.first() == (long) stopBlock * GEOMETRY.blockParameters()) {
         out.println(STOPPED);
         standStill();
       }
-      arithmetic.step(scalars, from, to, gradient);
+      PlainArithmetic.step(scalars, from, to, gradient);
     }
 
     private static void standStill() {

@@ -42,6 +42,12 @@ public record Configuration(
         generation, number + 1, job, status, voters, shards, kernelClass, reason);
   }
 
+  /** What was committed in the generation before need not be any more. */
+  public Configuration nextGeneration() {
+    return new Configuration(
+        generation + 1, number, job, status, voters, shards, kernelClass, reason);
+  }
+
   public Configuration withShards(List<ShardMembers> changed) {
     return new Configuration(generation, number, job, status, voters, changed, kernelClass, reason);
   }

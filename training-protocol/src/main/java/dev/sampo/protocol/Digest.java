@@ -6,7 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** A SHA-256 in lower-case hex. Equal digests mean equal bits. */
+/**
+ * 256 bits in lower-case hex: the SHA-256 of a text or of other digests, or what a {@code
+ * ShardMemory} makes of its bytes. Equal digests of one kind mean equal bits.
+ */
 public record Digest(String hex) {
   private static final int HEX_LENGTH = 64;
 
@@ -17,8 +20,8 @@ public record Digest(String hex) {
     }
   }
 
-  public static Digest of(byte[] sha256) {
-    return new Digest(HexFormat.of().formatHex(sha256));
+  public static Digest of(byte[] bits) {
+    return new Digest(HexFormat.of().formatHex(bits));
   }
 
   public static Digest ofText(String text) {

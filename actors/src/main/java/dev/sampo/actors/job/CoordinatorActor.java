@@ -78,6 +78,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
 
   private CoordinatorActor(ActorContext<Post.Command> context, Seat seat) {
     super(context);
+    context.setLoggerName(CoordinatorActor.class);
     this.seat = seat;
     seat.post.tell(new Post.CoordinatorIsHere(context.getSelf()));
   }

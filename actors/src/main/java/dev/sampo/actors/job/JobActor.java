@@ -87,6 +87,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private JobActor(
       ActorContext<Command> context, JobContext job, NodeConfig node, CorpusSource corpora) {
     super(context);
+    context.setLoggerName(JobActor.class);
     this.job = job;
     this.disk =
         context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));

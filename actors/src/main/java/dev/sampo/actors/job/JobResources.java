@@ -5,6 +5,7 @@ import dev.sampo.config.NodeConfig;
 import dev.sampo.config.OptimizerConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
+import dev.sampo.config.StoreConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.gpt.Gpt;
@@ -15,6 +16,8 @@ import dev.sampo.parameter.AdamWArithmetic;
 import dev.sampo.parameter.ShardRules;
 import dev.sampo.parameter.ShardStore;
 import dev.sampo.parameter.StoreGeometry;
+import dev.sampo.parameter.StoreRules;
+import dev.sampo.parameter.StoreSync;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.tree.CanonicalTree;
@@ -61,7 +64,7 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
       NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {
     boolean keeps = node.roles().contains(Role.PARAMETERS);
     boolean computes = node.roles().contains(Role.COMPUTE);
-    ShardStore store = keeps ? openStore(id, job, folder) : null;
+    ShardStore store = keeps ? openStore(node, id, job, folder) : null;
     Corpus corpus = null;
     String refusal = "";
     if (computes) {
@@ -78,7 +81,7 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
     return new JobResources(store, corpus, devices);
   }
 
-  private static ShardStore openStore(JobId id, PinnedJob job, Path folder) {
+  private static ShardStore openStore(NodeConfig node, JobId id, PinnedJob job, Path folder) {
     GptShape shape = shapeOf(job);
     int slots = job.recipe().batch().slots();
     OptimizerConfig settings = job.recipe().optimizer();
@@ -94,8 +97,20 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
     int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
     return ShardStore.open(
         folder.resolve("store"),
-        StoreGeometry.of(id, shape.layout().total(), job.recipe().shards()),
-        new ShardRules(arithmetic, slots, buffers));
+        StoreGeometry.of(
+            id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
+        new ShardRules(arithmetic, slots, buffers, storeRules(node.store())));
+  }
+
+  private static StoreRules storeRules(StoreConfig settings) {
+    StoreSync sync =
+        switch (settings.sync()) {
+          case STEP -> new StoreSync.EveryVersion();
+          case INTERVAL -> new StoreSync.Interval(settings.syncEvery());
+          case NONE -> new StoreSync.None();
+        };
+    return new StoreRules(
+        sync, settings.quotaBytes().orElse(StoreRules.NO_QUOTA), settings.scrubBytesPerSecond());
   }
 
   private static OpenDevice openDevice(

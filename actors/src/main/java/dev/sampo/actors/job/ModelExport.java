@@ -1,7 +1,7 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.model.gpt.GptFiles;
-import dev.sampo.parameter.SideHash;
+import dev.sampo.parameter.FlatSha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +28,7 @@ final class ModelExport {
       if (!Files.isDirectory(folder(job))) {
         GptFiles.write(folder(job), JobResources.shapeOf(job.recipe()), flat);
       }
-      return new SideHash().of(flat).hex();
+      return FlatSha256.of(flat).hex();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "the model could not be written: folder=" + folder(job) + ", reason=" + e.getMessage(),

@@ -66,6 +66,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private record Sending(Kind kind, Member to, long version) {}
 
   private static final Duration TICK_INTERVAL = Duration.ofMillis(200);
+  private static final int MOST_DAMAGE_REPORTS = 50;
 
   private final JobContext job;
   private final int shard;
@@ -76,6 +77,8 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private final Set<Object> sending = new HashSet<>();
   private @Nullable CommitRecord noticed;
   private @Nullable CopyArrived arrived;
+  private long damagedVersion = -1;
+  private int damageReportsLeft;
 
   static Behavior<Command> create(JobContext job, ShardStore store, int shard) {
     return Behaviors.setup(
@@ -178,8 +181,28 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   }
 
   private Behavior<Command> onTick(Tick tick) {
+    memory.scrub(TICK_INTERVAL).ifPresent(this::onDamage);
+    repeatDamage();
     replica.onTick();
     return this;
+  }
+
+  private void onDamage(CommitRecord damaged) {
+    job.events()
+        .write(job.events().event("damaged").put("shard", shard).put("version", damaged.version()));
+    damagedVersion = damaged.version();
+    damageReportsLeft = MOST_DAMAGE_REPORTS;
+  }
+
+  /** Until the version is there again, copied from another replica; a report may be lost. */
+  private void repeatDamage() {
+    boolean missing = memory.records().stream().noneMatch(r -> r.version() >= damagedVersion);
+    if (damageReportsLeft > 0 && missing) {
+      damageReportsLeft--;
+      replica.onDamage(damagedVersion);
+    } else {
+      damageReportsLeft = 0;
+    }
   }
 
   private Behavior<Command> onStop(PostStop stop) {

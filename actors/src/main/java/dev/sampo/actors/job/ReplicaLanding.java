@@ -47,7 +47,7 @@ final class ReplicaLanding implements Landing {
     return switch (header.kind()) {
       case PIECE, GRADIENT -> beginGradient(header);
       case COPY -> beginCopy(header);
-      case PARAMETERS -> null;
+      case PARAMETERS, PROBE -> null;
     };
   }
 

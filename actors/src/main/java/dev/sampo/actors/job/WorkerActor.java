@@ -87,6 +87,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
       NodeComputer computer,
       ActorRef<JobActor.Command> parent) {
     super(context);
+    context.setLoggerName(WorkerActor.class);
     this.job = job;
     this.device = device;
     this.computer = computer;

@@ -100,7 +100,8 @@ final class NodeGuardian {
         parts.cluster.detector().suspectAfter(),
         nowMs,
         firstVoters(parts),
-        parts.plane::connect);
+        parts.plane::connect,
+        parts.plane::silentMs);
   }
 
   /** A node that founds a cluster without naming voters is the voter; others ask it. */

@@ -5,6 +5,7 @@ import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.config.ClusterConfig;
 import dev.sampo.config.NodeConfig;
+import dev.sampo.gradient.PlaneException;
 import dev.sampo.gradient.PlaneSettings;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
@@ -86,7 +87,7 @@ public final class SampoNode implements AutoCloseable {
 
   private static SampoNode start(
       Member self, NodeConfig config, ClusterConfig cluster, CorpusSource corpora, Opened opened) {
-    DataPlane plane = DataPlane.open(planeSettings(config, self), self);
+    DataPlane plane = openPlane(config, self, opened);
     try {
       ActorSystem<Void> system =
           PekkoSettings.start(
@@ -100,6 +101,15 @@ public final class SampoNode implements AutoCloseable {
       plane.close();
       opened.events.close();
       throw e;
+    }
+  }
+
+  private static DataPlane openPlane(NodeConfig config, Member self, Opened opened) {
+    try {
+      return DataPlane.open(planeSettings(config, self), self);
+    } catch (PlaneException e) {
+      opened.events.close();
+      throw new NodeFailure(String.valueOf(e.getMessage()), e);
     }
   }
 

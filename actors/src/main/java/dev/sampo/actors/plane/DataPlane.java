@@ -3,6 +3,7 @@ package dev.sampo.actors.plane;
 import dev.sampo.gradient.Kind;
 import dev.sampo.gradient.Offer;
 import dev.sampo.gradient.Peer;
+import dev.sampo.gradient.PeerPulse;
 import dev.sampo.gradient.PlaneSettings;
 import dev.sampo.gradient.PlaneStats;
 import dev.sampo.gradient.TensorPlane;
@@ -13,6 +14,7 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.membership.NodeCard;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,11 @@ public final class DataPlane implements AutoCloseable {
 
   public PlaneStats stats() {
     return plane.stats();
+  }
+
+  /** Since anything of this life came over the data plane; empty if nothing ever did. */
+  public OptionalLong silentMs(Member member) {
+    return plane.pulse(member.incarnation()).map(PeerPulse::silentMs).orElse(OptionalLong.empty());
   }
 
   /** A node was heard of for the first time in this life. */

@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -108,6 +110,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
    *
    * @param voters as far as they were set; the others are asked for them
    * @param onPeer is told of every new life of a node
+   * @param dataSilenceMs how long the data plane has heard nothing of a life; empty before the
+   *     first time
    */
   public record Office(
       NodeCard card,
@@ -115,7 +119,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
       Duration suspectAfter,
       LongSupplier nowMs,
       List<NodeId> voters,
-      Consumer<NodeCard> onPeer) {}
+      Consumer<NodeCard> onPeer,
+      Function<Member, OptionalLong> dataSilenceMs) {}
 
   private final Office office;
   private final Directory directory;
@@ -140,6 +145,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private Post(ActorContext<Command> context, TimerScheduler<Command> timers, Office office) {
     super(context);
+    context.setLoggerName(Post.class);
     this.office = office;
     this.card = office.card;
     this.voters = office.voters;
@@ -244,11 +250,28 @@ public final class Post extends AbstractBehavior<Post.Command> {
     Beat beat = new Beat(card, voters, getContext().getSelf());
     directory.beat(card, office.nowMs.getAsLong());
     addresses.put(self().node(), cluster.selfMember().address());
+    addresses.keySet().forEach(this::listenOnDataPlane);
     cluster.state().getMembers().forEach(member -> sendBeat(member.address(), beat));
     long worthALookMs = office.beatInterval.multipliedBy(BEATS_MISSED).toMillis();
     directory.silentFor(worthALookMs, office.nowMs.getAsLong()).forEach(this::knock);
     tellCoordinator();
     return this;
+  }
+
+  /** Who beats here but says nothing over the data plane can finish no step. */
+  private void listenOnDataPlane(NodeId node) {
+    directory
+        .card(node)
+        .map(NodeCard::member)
+        .ifPresent(
+            member ->
+                office
+                    .dataSilenceMs
+                    .apply(member)
+                    .ifPresent(
+                        silentMs ->
+                            directory.heardOnDataPlane(
+                                member, office.nowMs.getAsLong() - silentMs)));
   }
 
   private void tellCoordinator() {

@@ -67,6 +67,17 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
     }
   }
 
+  /** What every element of one step goes by: computed once, used for every part of the model. */
+  public static final class Rates {
+    private final Factors plain;
+    private final Factors decaying;
+
+    private Rates(Factors plain, Factors decaying) {
+      this.plain = plain;
+      this.decaying = decaying;
+    }
+  }
+
   /** The factors of every element's chain. */
   private record Factors(
       float gradientScale,
@@ -90,6 +101,16 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
    */
   public void step(
       Scalars scalars, State from, State to, MemorySegment gradient, List<Range> decayed) {
+    step(rates(scalars), from, to, gradient, decayed);
+  }
+
+  /** What {@link #step(Rates, State, State, MemorySegment, List)} goes by. */
+  public Rates rates(Scalars scalars) {
+    return new Rates(factors(scalars, 0), factors(scalars, weightDecay));
+  }
+
+  /** As the other one, with nothing allocated for each part. */
+  public void step(Rates rates, State from, State to, MemorySegment gradient, List<Range> decayed) {
     long bytes = from.parameters().byteSize();
     if (to.parameters().byteSize() != bytes || gradient.byteSize() != bytes) {
       throw new IllegalArgumentException(
@@ -97,20 +118,23 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
               .formatted(bytes, to.parameters().byteSize(), gradient.byteSize()));
     }
     long elements = bytes / Float.BYTES;
-    Factors plain = factors(scalars, 0);
-    Factors decaying = factors(scalars, weightDecay);
     long at = 0;
-    for (Range range : decayed) {
+    for (int i = 0; i < decayed.size(); i++) {
+      Range range = decayed.get(i);
       if (range.from() < at || range.to() > elements) {
         throw new IllegalArgumentException(
             "decayed ranges are in order and inside: range=%s, after=%d, elements=%d"
                 .formatted(range, at, elements));
       }
-      update(plain, from, to, gradient, new Range(at, range.from()));
-      update(decaying, from, to, gradient, range);
+      if (at < range.from()) {
+        update(rates.plain, from, to, gradient, new Range(at, range.from()));
+      }
+      update(rates.decaying, from, to, gradient, range);
       at = range.to();
     }
-    update(plain, from, to, gradient, new Range(at, elements));
+    if (at < elements) {
+      update(rates.plain, from, to, gradient, new Range(at, elements));
+    }
   }
 
   private Factors factors(Scalars scalars, float decay) {

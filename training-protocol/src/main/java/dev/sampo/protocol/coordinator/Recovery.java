@@ -3,6 +3,7 @@ package dev.sampo.protocol.coordinator;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.message.ReplicaReport;
@@ -60,6 +61,9 @@ final class Recovery {
     /** The configuration must change first. */
     record Reassign(List<ShardMembers> shards, String why) implements Finding {}
 
+    /** A committed version is lost: a new generation goes on from the one before it. */
+    record FallenBack(String why) implements Finding {}
+
     record Corrupt(String why) implements Finding {}
 
     record Wait(String why) implements Finding {}
@@ -81,6 +85,10 @@ final class Recovery {
     Optional<Finding> lacking = replicaWithoutAValidSide();
     if (lacking.isPresent()) {
       return lacking.get();
+    }
+    Optional<Finding> fallen = shardWithoutAnUndamagedReplica();
+    if (fallen.isPresent()) {
+      return fallen.get();
     }
     long high = newest().max().orElseThrow();
     Optional<Finding> behind = replicaMoreThanOneBehind(high);
@@ -119,6 +127,29 @@ final class Recovery {
       return Optional.of(demote(shard, none.getFirst(), "a replica has no valid version: " + who));
     }
     return Optional.empty();
+  }
+
+  /** All have reported, and what all of them had is lost: said once a generation. */
+  private Optional<Finding> shardWithoutAnUndamagedReplica() {
+    for (ShardReports shard : shards) {
+      List<Member> replicas = shard.members().replicas();
+      boolean allDamaged = replicas.stream().map(shard::of).allMatch(ReplicaReport::isDamaged);
+      if (allDamaged && replicas.stream().anyMatch(r -> isOfThisGeneration(shard.of(r)))) {
+        return Optional.of(
+            new Finding.FallenBack(
+                "a shard's newest version is damaged in every replica: shard="
+                    + shard.members().shard()
+                    + ", replicas="
+                    + replicas));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isOfThisGeneration(ReplicaReport report) {
+    Fence writtenUnder = report.records().getFirst().fence();
+    long generation = writtenUnder == null ? 0 : writtenUnder.generation();
+    return generation == configuration.generation();
   }
 
   private Optional<Finding> replicaMoreThanOneBehind(long high) {

@@ -68,7 +68,8 @@ final class Reporting implements Phase {
     ShardReports reports = shards.get(shard);
     if (reports.members().replicas().contains(from)) {
       reports.reports().put(from, report);
-      reign.testimony.reported(shard, from, report.newest());
+      // What damage has left does not speak for a shard while an undamaged replica may come back.
+      reign.testimony.reported(shard, from, report.isDamaged() ? -1 : report.newest());
       actWhenComplete(nowMs);
     }
   }
@@ -112,6 +113,8 @@ final class Reporting implements Phase {
       }
       case Finding.Reassign reassign ->
           coordinator.propose(now.next().withShards(reassign.shards()), reassign.why(), nowMs);
+      case Finding.FallenBack fallen ->
+          coordinator.propose(now.next().nextGeneration(), fallen.why(), nowMs);
       case Finding.Corrupt corrupt -> coordinator.stop(corrupt.why(), nowMs);
       case Finding.Wait wait -> {
         waitFor(wait.why());

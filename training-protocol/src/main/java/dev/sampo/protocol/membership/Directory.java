@@ -6,11 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** Every node that was ever heard of, with its last card and when it came. */
 public final class Directory {
-  private record Entry(NodeCard card, long heardMs) {}
+  private record Entry(NodeCard card, long heardMs, OptionalLong dataHeardMs) {}
 
   private final long suspectAfterMs;
   private final Map<NodeId, Entry> entries = new TreeMap<>();
@@ -32,9 +33,20 @@ public final class Directory {
     if (known != null && known.card.member().incarnation() > card.member().incarnation()) {
       return Heard.OLD_LIFE;
     }
-    entries.put(card.member().node(), new Entry(card, nowMs));
-    boolean sameLife = known != null && known.card.member().equals(card.member());
-    return sameLife ? Heard.KNOWN : Heard.NEW_LIFE;
+    if (known == null || !known.card.member().equals(card.member())) {
+      entries.put(card.member().node(), new Entry(card, nowMs, OptionalLong.empty()));
+      return Heard.NEW_LIFE;
+    }
+    entries.put(card.member().node(), new Entry(card, nowMs, known.dataHeardMs));
+    return Heard.KNOWN;
+  }
+
+  /** When the data plane heard this life last; what it says of other lives is ignored. */
+  public void heardOnDataPlane(Member member, long heardMs) {
+    Entry known = entries.get(member.node());
+    if (known != null && known.card.member().equals(member)) {
+      entries.put(member.node(), new Entry(known.card, known.heardMs, OptionalLong.of(heardMs)));
+    }
   }
 
   /**
@@ -93,6 +105,11 @@ public final class Directory {
   }
 
   private Suspicion judge(Entry entry, long nowMs) {
-    return Suspicion.judge(entry.card.member(), nowMs - entry.heardMs, suspectAfterMs);
+    OptionalLong dataMs =
+        entry.dataHeardMs.isEmpty()
+            ? OptionalLong.empty()
+            : OptionalLong.of(nowMs - entry.dataHeardMs.getAsLong());
+    return Suspicion.judge(
+        entry.card.member(), new Suspicion.Silence(nowMs - entry.heardMs, dataMs), suspectAfterMs);
   }
 }

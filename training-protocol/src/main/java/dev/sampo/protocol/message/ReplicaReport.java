@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param records of the valid sides, the newest first; empty if it has none
  * @param gradientStep the step of the whole gradient that it holds, -1 for none
  * @param gradient that gradient's hash
+ * @param damaged the newest version that it had and lost by damage, -1 for none: what is left may
+ *     be older than what is committed
  * @param coverage the tree nodes that it holds of the step from its newest version
  */
 public record ReplicaReport(
     List<CommitRecord> records,
     long gradientStep,
     @Nullable Digest gradient,
+    long damaged,
     List<TreeNode> coverage) {
   public ReplicaReport {
     records = List.copyOf(records);
@@ -27,6 +30,11 @@ public record ReplicaReport(
   /** The newest version it holds, -1 for none. */
   public long newest() {
     return records.isEmpty() ? -1 : records.getFirst().version();
+  }
+
+  /** Whether it once had a newer version than it has. */
+  public boolean isDamaged() {
+    return damaged > newest();
   }
 
   /** The record of {@code version}, or null if it does not hold that. */

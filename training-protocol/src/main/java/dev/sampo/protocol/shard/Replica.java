@@ -5,7 +5,6 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
-import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardMembers;
@@ -31,12 +30,10 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Verdict;
-import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.shard.StepGradient.Whole;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,12 +59,6 @@ import org.jspecify.annotations.Nullable;
  * Anything under a fence below the highest known is answered {@code Fenced} and has no effect.
  */
 public final class Replica {
-  /** Pieces held besides the log2(S)+1 that are kept back. */
-  private static final int PIECE_LIMIT = 64;
-
-  /** A whole gradient: of one step, held until the step after it begins. */
-  private record Whole(long step, ShardMemory.Gradient gradient, GradientFacts facts) {}
-
   private enum Role {
     /** Named by no configuration that it knows. */
     NONE,
@@ -86,11 +77,7 @@ public final class Replica {
   private @Nullable Member coordinator;
   private Role role = Role.NONE;
 
-  private @Nullable Pieces pieces;
-  private @Nullable Whole whole;
-  private final Set<Member> heldBy = new TreeSet<>();
-  private @Nullable Digest base;
-  private long baseStep = -1;
+  private @Nullable StepGradient step;
   private List<Member> computing = List.of();
   private @Nullable CopyFrom copying;
 
@@ -128,12 +115,14 @@ public final class Replica {
     if (role == Role.NONE) {
       return;
     }
+    Whole whole = step().whole();
     ReplicaReport answer =
         new ReplicaReport(
             memory.records(),
-            whole == null ? -1 : whole.step,
-            whole == null ? null : whole.facts.hash(),
-            pieces().coverage());
+            whole == null ? -1 : whole.step(),
+            whole == null ? null : whole.facts().hash(),
+            memory.damaged(),
+            step().gathered());
     out.toCoordinator(from, new Reported(report.fence(), shard, answer));
   }
 
@@ -143,20 +132,20 @@ public final class Replica {
   private void enter(Fence raised, Configuration named) {
     fence = raised;
     configuration = named;
-    heldBy.clear();
     copying = null;
     computing = List.of();
-    if (pieces == null) {
-      pieces = new Pieces(new CanonicalTree(named.job().slots()), memory, PIECE_LIMIT);
+    if (step == null) {
+      step = new StepGradient(named.job().slots(), memory);
     }
+    step().nobodyElseHolds();
     Role before = role;
     role = roleIn(named);
     if (role == Role.NONE || (role == Role.LEARNER && before != Role.LEARNER)) {
-      forgetStep();
+      step().forget();
       memory.forget();
     }
     if (role != Role.OWNER) {
-      pieces().clear();
+      step().dropPieces();
     }
     if (named.status() == JobStatus.CREATED && (role == Role.OWNER || role == Role.REPLICA)) {
       beginAtVersionZero();
@@ -169,7 +158,7 @@ public final class Replica {
   private void beginAtVersionZero() {
     CommitRecord newest = newest();
     if (newest == null || newest.version() != 0) {
-      forgetStep();
+      step().forget();
       memory.forget();
       memory.initialise();
     }
@@ -199,15 +188,7 @@ public final class Replica {
     if (message.step() != newest.version()) {
       return;
     }
-    if (whole != null && whole.step < message.step()) {
-      memory.release(whole.gradient);
-      whole = null;
-    }
-    if (base != null && baseStep == message.step() && !base.equals(message.baseHash())) {
-      forgetStep();
-    }
-    base = message.baseHash();
-    baseStep = message.step();
+    step().begin(message.step(), message.baseHash());
     if (role == Role.OWNER) {
       tellProgress();
     }
@@ -215,73 +196,51 @@ public final class Replica {
 
   /** The owner's answer to Base: how far the step's gradient is. */
   private void tellProgress() {
-    Whole gradient = whole;
+    Whole gradient = step().whole();
     if (gradient == null) {
-      answer(new Coverage(fence(), shard, baseStep, pieces().coverage()));
+      answer(new Coverage(fence(), shard, step().step(), step().coverage()));
       return;
     }
-    heldBy.add(self);
-    List<Member> lacking =
-        members().replicas().stream().filter(other -> !heldBy.contains(other)).toList();
+    step().heldBy(self);
+    List<Member> lacking = step().lackingAmong(members().replicas());
     if (lacking.isEmpty()) {
-      answer(new Reduced(fence(), shard, gradient.step, gradient.facts));
+      answer(new Reduced(fence(), shard, gradient.step(), gradient.facts()));
     } else {
-      Hold hold = new Hold(fence(), gradient.step, gradient.facts.hash());
+      Hold hold = new Hold(fence(), gradient.step(), gradient.facts().hash());
       lacking.forEach(other -> out.toReplica(other, hold));
-      answer(new Coverage(fence(), shard, baseStep, List.of(new CanonicalTree(slots()).root())));
+      answer(new Coverage(fence(), shard, step().step(), step().coverage()));
     }
   }
 
   /** A piece that the data plane brought; it belongs to this replica from here on. */
   public void onPiece(
-      WorkerId from, long step, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
+      WorkerId from, long ofStep, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
     if (fence == null) {
       // Not even NOT_YET can be said: an answer counts only under the fence that it names.
       memory.release(piece);
       return;
     }
-    Verdict verdict = judge(step, basePrefix, node, piece);
-    out.toWorker(from, new PieceAnswer(fence, shard, step, node, verdict));
     CommitRecord newest = newest();
-    boolean open = newest != null && newest.version() == step;
-    if (verdict == Verdict.COVERED && role == Role.OWNER && step == baseStep && open) {
-      ShardMemory.Gradient root = whole == null ? pieces().takeRoot() : null;
-      if (root != null) {
-        whole = new Whole(step, root, memory.examine(root));
-        // A late Held of the step before must not count for this one.
-        heldBy.clear();
-      }
+    Verdict verdict = Verdict.NOT_YET;
+    if (newest == null || role != Role.OWNER) {
+      memory.release(piece);
+    } else {
+      verdict = step().offer(ofStep, newest.version(), basePrefix, node, piece);
+    }
+    out.toWorker(from, new PieceAnswer(fence, shard, ofStep, node, verdict));
+    boolean open = newest != null && newest.version() == ofStep && ofStep == step().step();
+    if (verdict == Verdict.COVERED && open) {
+      step().gather();
       tellProgress();
     }
-  }
-
-  private Verdict judge(long step, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
-    CommitRecord newest = newest();
-    Verdict verdict = null;
-    if (newest == null || role != Role.OWNER || step > newest.version()) {
-      verdict = Verdict.NOT_YET;
-    } else if (step < newest.version()) {
-      verdict = Verdict.COVERED;
-    } else if (base == null || baseStep != step) {
-      verdict = Verdict.NOT_YET;
-    } else if (base.prefix() != basePrefix || !new CanonicalTree(slots()).holds(node)) {
-      verdict = Verdict.REFUSED;
-    } else if (whole != null) {
-      verdict = Verdict.COVERED;
-    }
-    if (verdict != null) {
-      memory.release(piece);
-      return verdict;
-    }
-    return pieces().offer(node, piece);
   }
 
   private void onHold(Member owner, Hold hold) {
     if (role == Role.REPLICA && members().owner().equals(owner)) {
       CommitRecord newest = newest();
       boolean past = newest != null && newest.version() > hold.step();
-      boolean holds =
-          whole != null && whole.step == hold.step() && whole.facts.hash().equals(hold.gradient());
+      Whole whole = step().whole();
+      boolean holds = whole != null && whole.is(hold.step(), hold.gradient());
       if (past || holds) {
         out.toReplica(owner, new Held(hold.fence(), hold.step(), hold.gradient()));
       } else {
@@ -291,13 +250,12 @@ public final class Replica {
   }
 
   private void onLacksBytes(Member replica, LacksBytes lacks) {
-    Whole gradient = whole;
+    Whole whole = step == null ? null : step.whole();
     if (role == Role.OWNER
-        && gradient != null
-        && gradient.step == lacks.step()
-        && gradient.facts.hash().equals(lacks.gradient())
+        && whole != null
+        && whole.is(lacks.step(), lacks.gradient())
         && members().replicas().contains(replica)) {
-      out.sendGradient(replica, gradient.step, gradient.facts.hash(), gradient.gradient);
+      out.sendGradient(replica, whole.step(), whole.facts().hash(), whole.gradient());
     }
   }
 
@@ -305,33 +263,29 @@ public final class Replica {
    * A whole gradient that the data plane brought from the owner; it belongs to this replica from
    * here on.
    */
-  public void onGradient(Member owner, long step, ShardMemory.Gradient gradient) {
+  public void onGradient(Member owner, long ofStep, ShardMemory.Gradient gradient) {
     CommitRecord newest = newest();
     boolean wanted =
         role == Role.REPLICA
             && members().owner().equals(owner)
             && newest != null
-            && newest.version() == step;
+            && newest.version() == ofStep;
     if (!wanted) {
       memory.release(gradient);
       return;
     }
-    if (whole != null) {
-      memory.release(whole.gradient);
-    }
-    whole = new Whole(step, gradient, memory.examine(gradient));
-    out.toReplica(owner, new Held(fence(), step, whole.facts.hash()));
+    Whole whole = step().adopt(ofStep, gradient);
+    out.toReplica(owner, new Held(fence(), ofStep, whole.facts().hash()));
   }
 
   private void onHeld(Member replica, Held held) {
-    Whole gradient = whole;
+    Whole whole = step().whole();
     if (role == Role.OWNER
-        && gradient != null
-        && gradient.step == held.step()
-        && gradient.facts.hash().equals(held.gradient())
-        && baseStep == held.step()
+        && whole != null
+        && whole.is(held.step(), held.gradient())
+        && step().step() == held.step()
         && members().replicas().contains(replica)
-        && heldBy.add(replica)) {
+        && step().heldBy(replica)) {
       tellProgress();
     }
   }
@@ -351,18 +305,17 @@ public final class Replica {
     }
     ShardMemory.Gradient gradient = null;
     if (!decision.skip()) {
-      Whole held = whole;
-      if (held == null
-          || held.step != decision.step()
-          || !held.facts.hash().equals(apply.gradient())) {
+      Whole whole = step().whole();
+      Digest wanted = apply.gradient();
+      if (whole == null || wanted == null || !whole.is(decision.step(), wanted)) {
         answer(new LacksGradient(apply.fence(), shard, decision.step()));
         return;
       }
-      gradient = held.gradient;
+      gradient = whole.gradient();
     }
     CommitRecord applied = memory.apply(apply.fence(), decision, gradient);
-    pieces().clear();
-    heldBy.clear();
+    step().dropPieces();
+    step().nobodyElseHolds();
     answer(new Applied(apply.fence(), shard, applied));
     if (role == Role.OWNER) {
       computing.forEach(node -> out.sendParameters(node, applied));
@@ -391,7 +344,7 @@ public final class Replica {
     boolean isLearner = members().learners().contains(asker);
     // A learner gets what is committed: the version that Base named. A replica that is behind gets
     // the version that recovery found decided.
-    CommitRecord wanted = isReplica ? newest : isLearner ? record(baseStep) : null;
+    CommitRecord wanted = isReplica ? newest : isLearner ? record(step().step()) : null;
     if (wanted != null && wanted.version() > request.have()) {
       out.sendCopy(asker, wanted);
     }
@@ -410,7 +363,7 @@ public final class Replica {
     CopyFrom wanted = copying;
     if (wanted != null && wanted.record().sameBits(record) && memory.adoptCopy(record)) {
       copying = null;
-      pieces().clear();
+      step().dropPieces();
       answer(new Applied(wanted.fence(), shard, record));
     }
   }
@@ -424,6 +377,18 @@ public final class Replica {
       }
       long have = newest == null ? -1 : newest.version();
       out.toReplica(members().owner(), new CopyRequest(fence(), have));
+    }
+  }
+
+  /**
+   * The memory has found that a version it held is damaged, and holds it no longer: under a new
+   * fence it is copied from another replica, or made anew.
+   */
+  public void onDamage(long version) {
+    if (fence != null && (role == Role.REPLICA || role == Role.OWNER)) {
+      // The coordinator is at the step from that version, or still at the one that led to it.
+      answer(new LacksGradient(fence, shard, version));
+      answer(new LacksGradient(fence, shard, version - 1));
     }
   }
 
@@ -451,16 +416,6 @@ public final class Replica {
     }
   }
 
-  private void forgetStep() {
-    pieces().clear();
-    if (whole != null) {
-      memory.release(whole.gradient);
-      whole = null;
-    }
-    base = null;
-    baseStep = -1;
-  }
-
   private void answer(ToCoordinator message) {
     if (coordinator != null) {
       out.toCoordinator(coordinator, message);
@@ -485,8 +440,8 @@ public final class Replica {
     return Objects.requireNonNull(fence, "no fence is known yet");
   }
 
-  private Pieces pieces() {
-    return Objects.requireNonNull(pieces, "no configuration is known yet");
+  private StepGradient step() {
+    return Objects.requireNonNull(step, "no configuration is known yet");
   }
 
   private Configuration configuration() {
@@ -495,9 +450,5 @@ public final class Replica {
 
   private ShardMembers members() {
     return configuration().shards().get(shard);
-  }
-
-  private int slots() {
-    return configuration().job().slots();
   }
 }

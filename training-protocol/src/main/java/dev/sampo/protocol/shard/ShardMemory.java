@@ -24,6 +24,14 @@ public interface ShardMemory {
   /** Records of the valid sides, the newest first; none, one or two. */
   List<CommitRecord> records();
 
+  /**
+   * The newest version that was whole here once and is not any more: its record was found, but its
+   * bytes are others; -1 for none. (A write that was cut short leaves no record.)
+   */
+  default long damaged() {
+    return -1;
+  }
+
   /** Writes version 0 from the job's seed. Both sides must be invalid. */
   CommitRecord initialise();
 

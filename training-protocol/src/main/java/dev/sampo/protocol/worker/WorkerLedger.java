@@ -33,6 +33,7 @@ public final class WorkerLedger {
 
   private @Nullable Fence fence;
   private long step = -1;
+  private long stepUnderFence = -1;
   private @Nullable Digest baseHash;
   private List<Member> owners = List.of();
   private @Nullable TreeNode computing;
@@ -86,11 +87,13 @@ public final class WorkerLedger {
       out.toCoordinator(from, new Fenced(grant.fence(), fence));
       return;
     }
-    if (grant.fence().equals(fence) && grant.step() < step) {
-      // Overtaken on its way: under one fence the committed version only rises.
+    if (grant.fence().equals(fence) && grant.step() < stepUnderFence) {
+      // Overtaken on its way: under one fence the committed version only rises. Under a new one a
+      // job may have fallen back.
       return;
     }
     enter(grant.fence(), grant.owners());
+    stepUnderFence = grant.step();
     if (grant.step() != step || !grant.baseHash().equals(baseHash)) {
       begin(grant);
     }
@@ -107,6 +110,7 @@ public final class WorkerLedger {
   private void enter(Fence raised, List<Member> ownersNow) {
     if (!raised.equals(fence)) {
       fence = raised;
+      stepUnderFence = -1;
       owners = ownersNow;
       finished.values().forEach(BitSet::clear);
     }

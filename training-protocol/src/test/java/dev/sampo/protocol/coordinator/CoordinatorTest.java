@@ -44,6 +44,8 @@ import dev.sampo.protocol.message.Message.Promised;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.Reported;
+import dev.sampo.protocol.message.ReplicaReport;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -319,6 +321,21 @@ class CoordinatorTest {
     Configuration next = script.last(Accept.class).configuration();
     assertEquals(List.of(A1), next.shards().getFirst().replicas());
     assertEquals(List.of(B2), next.shards().getFirst().learners());
+  }
+
+  /** Trace 27. */
+  @Test
+  void whatDamageHasLeftDoesNotSpeakForAShardWhileAnUndamagedReplicaMayComeBack() {
+    script.alive(A1, C1);
+    script.takeUp(PAIR);
+    script.tick();
+    script.accept();
+    ReplicaReport damaged = new ReplicaReport(List.of(FIVE), -1, null, 6, List.of());
+    script.hear(A1, new Reported(script.fence(), 0, damaged));
+    script.pass(100_000);
+    script.forget();
+    script.tick();
+    assertEquals(List.of(), script.all(Accept.class), "b has version 6, and may come back");
   }
 
   @Test

@@ -33,11 +33,16 @@ class RecoveryTest {
   private static final CommitRecord SIX = record(6, "");
 
   private static ReplicaReport has(CommitRecord... records) {
-    return new ReplicaReport(List.of(records), -1, null, List.of());
+    return new ReplicaReport(List.of(records), -1, null, -1, List.of());
   }
 
   private static ReplicaReport holding(String gradient, CommitRecord record) {
-    return new ReplicaReport(List.of(record), record.version(), digest(gradient), List.of());
+    return new ReplicaReport(List.of(record), record.version(), digest(gradient), -1, List.of());
+  }
+
+  /** Had version 6 once. */
+  private static ReplicaReport damaged(CommitRecord... records) {
+    return new ReplicaReport(List.of(records), -1, null, 6, List.of());
   }
 
   /** Reports of the replicas of shard 0, 1, ... in the order in which the shard names them. */
@@ -94,6 +99,20 @@ class RecoveryTest {
   @Test
   void waitsWhenNoReplicaOfAShardHasAVersion() {
     assertInstanceOf(Finding.Wait.class, find(List.of(shard(0, A1, B1)), of(has(), has())));
+  }
+
+  /** Trace 27: waiting would not bring the version back. */
+  @Test
+  void aVersionThatIsDamagedInEveryReplicaIsGivenUpUnderANewGeneration() {
+    List<ShardMembers> shards = List.of(shard(0, A1, B1));
+    assertInstanceOf(Finding.FallenBack.class, find(shards, of(damaged(FIVE), damaged(FIVE))));
+    assertInstanceOf(Finding.Halfway.class, find(shards, of(damaged(FIVE), has(SIX, FIVE))));
+    Map<Member, ReplicaReport> reports = Map.of(A1, damaged(FIVE), B1, damaged(FIVE));
+    Finding again =
+        Recovery.find(
+            running(2, shard(0, A1, B1)).nextGeneration(),
+            List.of(new ShardReports(shard(0, A1, B1), reports)));
+    assertInstanceOf(Finding.Level.class, again, "said once a generation");
   }
 
   @Test

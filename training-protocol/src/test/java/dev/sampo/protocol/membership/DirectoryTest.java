@@ -60,6 +60,25 @@ class DirectoryTest {
   }
 
   @Test
+  void whoIsHeardOnOnePlaneOnlyIsSuspectToo() {
+    directory.beat(card(A1), 1_000);
+    directory.heardOnDataPlane(A1, 1_000);
+    directory.heardOnDataPlane(A2, 1_090);
+    directory.beat(card(A1), 1_090);
+    assertTrue(directory.view(1_099).isAlive(A1));
+    assertFalse(directory.view(1_100).isAlive(A1));
+    assertEquals(
+        Optional.of(
+            "a#1 was silent on the data plane for 100 ms, and 100 ms is the limit; its last beat"
+                + " on the control plane came 10 ms ago"),
+        directory.suspicion(A1, 1_100));
+    directory.heardOnDataPlane(A1, 1_100);
+    assertTrue(directory.view(1_150).isAlive(A1));
+    directory.beat(card(A2), 2_000);
+    assertTrue(directory.view(2_050).isAlive(A2), "a new life starts without a past");
+  }
+
+  @Test
   void aNewLifeEndsTheOldOne() {
     assertEquals(Heard.NEW_LIFE, directory.beat(card(A1), 0));
     assertEquals(Heard.KNOWN, directory.beat(card(A1), 10));

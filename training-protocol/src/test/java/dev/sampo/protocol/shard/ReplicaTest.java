@@ -397,4 +397,17 @@ class ReplicaTest {
     assertEquals(
         List.of(new RecordingOutput.Bytes(node, "parameters of version 5")), out.takeBytes());
   }
+
+  @Test
+  void tellsTheCoordinatorOfADamagedVersionUnlessItDoesNotCount() {
+    enter(running(1, shard(0, A1, B1)));
+    replica.onDamage(5);
+    assertEquals(
+        List.of(new LacksGradient(fence(), 0, 5), new LacksGradient(fence(), 0, 4)),
+        out.take(LacksGradient.class),
+        "it is at the step from that version, or still at the one that led to it");
+    enter(running(2, shard(0, B1)));
+    replica.onDamage(5);
+    assertEquals(List.of(), out.take(LacksGradient.class));
+  }
 }

@@ -185,4 +185,15 @@ class WorkerLedgerTest {
       done.add("drop " + step + " " + node);
     }
   }
+
+  /** Trace 28: the job has fallen back under a new fence. */
+  @Test
+  void takesGrantsOfAnEarlierStepUnderANewFence() {
+    finishLeft();
+    ledger.on(C1, new Report(under(SECOND), SECOND));
+    grant(SECOND, 4, LEFT);
+    assertEquals(4, ledger.step());
+    grant(SECOND, 3, LEFT);
+    assertEquals(4, ledger.step(), "overtaken on its way");
+  }
 }

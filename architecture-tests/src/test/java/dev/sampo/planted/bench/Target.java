@@ -1,0 +1,4 @@
+package dev.sampo.planted.bench;
+
+/** Something to depend on. */
+public record Target(int value) {}

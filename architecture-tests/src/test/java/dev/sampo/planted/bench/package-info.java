@@ -1,0 +1,5 @@
+/** Breaks rules on purpose. */
+@NullMarked
+package dev.sampo.planted.bench;
+
+import org.jspecify.annotations.NullMarked;

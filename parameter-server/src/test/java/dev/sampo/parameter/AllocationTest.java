@@ -1,0 +1,66 @@
+package dev.sampo.parameter;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.ShardRange;
+import dev.sampo.protocol.shard.ShardMemory;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a step takes from the heap: its record, and nothing for each parameter or block. */
+class AllocationTest {
+  private static final int WARM_UP = 3_000;
+  private static final int MEASURED = 200;
+
+  /** The record, its digests and their text, the facts of the gradient, the scalars. */
+  private static final long RECORD_BYTES = 4_096;
+
+  private final GptShape shape = new GptShape(2, 2, 24, 17, 61);
+
+  @TempDir Path folder;
+
+  @Test
+  void aStepAllocatesItsRecordOnly() {
+    AdamWArithmetic arithmetic =
+        new AdamWArithmetic(
+            new AdamW(0.9f, 0.95f, 1e-8f, 0.1f), shape.layout(), shape.initialiser(), Steps.SEED);
+    StoreGeometry geometry =
+        new StoreGeometry(Steps.JOB, ShardRange.cut(shape.layout().total(), 1), 64, 2);
+    int blocks = geometry.blocks(geometry.range(0));
+    try (ShardStore store =
+        ShardStore.open(folder, geometry, new ShardRules(arithmetic, 8, 3, StoreRules.plain()))) {
+      StoredShard shard = store.open(0);
+      CommitRecord record = shard.initialise();
+      record = run(shard, record, WARM_UP);
+      ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getCurrentThreadAllocatedBytes();
+      run(shard, record, MEASURED);
+      long perStep = (threads.getCurrentThreadAllocatedBytes() - before) / MEASURED;
+      assertTrue(
+          perStep <= RECORD_BYTES, "allocatedBytesPerStep=" + perStep + ", blocks=" + blocks);
+    }
+  }
+
+  /** What a replica does in a step: two gradients, their sum examined and applied. */
+  private static CommitRecord run(StoredShard shard, CommitRecord from, int steps) {
+    CommitRecord record = from;
+    for (int i = 0; i < steps; i++) {
+      ShardMemory.Gradient sum = shard.add(Steps.acquire(shard), Steps.acquire(shard));
+      GradientFacts facts = shard.examine(sum);
+      record =
+          shard.apply(
+              Steps.FENCE,
+              facts.finite() ? Steps.decision(record.version()) : Steps.skip(record.version()),
+              facts.finite() ? sum : null);
+      shard.release(sum);
+    }
+    return record;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.sampo.simulation;
+
+import java.util.Locale;
+
+/**
+ * Something that goes wrong. All faults of a history are drawn before it begins, so that a schedule
+ * can be shortened fault by fault.
+ *
+ * @param id its place in the history's full schedule
+ * @param atMs when, in virtual time
+ * @param forMs how long it lasts, or until a process that died is started again
+ * @param first the node that it happens to, counted among those that can have it at that moment
+ * @param second the other node, or whatever else the kind needs
+ */
+record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
+  /** What can go wrong. FAULTS of the design, as far as the core can feel them. */
+  enum Kind {
+    /** One process dies; its disk stays. */
+    CRASH(false),
+    CRASH_OF_THE_LEADER(false),
+    /** Some processes die: a minority, a majority, whatever comes. */
+    CRASH_OF_SOME(false),
+    CRASH_OF_ALL(false),
+    /** A process dies in the middle of one of its next writes. */
+    CRASH_IN_A_WRITE(false),
+    /** A process dies again and again. */
+    CRASH_LOOP(false),
+    /** Nothing gets from or to a node. */
+    ISOLATION(true),
+    /** A node is heard but hears nothing. */
+    DEAFNESS(true),
+    /** A node hears but is not heard. */
+    MUTENESS(true),
+    /** Nothing gets from one node to another; the other way is open. */
+    CUT_OF_A_LINK(true),
+    /** Pieces, gradients, parameters and copies are lost; the control plane is up. */
+    CUT_OF_THE_DATA_PLANE(true),
+    CUT_OF_THE_CONTROL_PLANE(true),
+    /** Two coordinators at once. */
+    SECOND_LEADER(false),
+    /** A process stands still, and goes on later as if nothing had been. */
+    STOP(true),
+    /** A node is slow in all that it does. */
+    SLOWNESS(false),
+    CLOCK_JUMP_AHEAD(true),
+    CLOCK_JUMP_BACK(true),
+    /** Writes of replicas end their process, for a while. */
+    STORE_FULL(true),
+    /** Writes of replicas take long. */
+    STORE_SLOW(false),
+    /** The stores of a node are lost, what its voter wrote is not. */
+    STORE_LOST(false),
+    /** A bit of a stored side flips; it is seen when the process starts again. */
+    BIT_FLIP(false),
+    /** A node loses what it had not synced. */
+    POWER_CUT(false),
+    /** A node comes for the first time. */
+    JOIN(false),
+    /** A node goes for good. */
+    LEAVE(false);
+
+    /**
+     * Whether it may let a node seem dead that is not. Such a false suspicion and a lost store
+     * together may rightly cost a shard, so a history has the one or the other.
+     */
+    final boolean isRough;
+
+    Kind(boolean isRough) {
+      this.isRough = isRough;
+    }
+
+    /** Whether it takes stored state away. */
+    boolean losesState() {
+      return this == STORE_LOST || this == BIT_FLIP || this == LEAVE || this == POWER_CUT;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "#%d at %d ms for %d ms: %s (%d, %d)"
+        .formatted(id, atMs, forMs, kind.name().toLowerCase(Locale.ROOT), first, second);
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sampo.simulation;
+
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.JobId;
+import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.LearningRate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * What one simulated history is about, drawn from its seed.
+ *
+ * @param mode even seeds use one kernel class, odd ones mix classes
+ * @param nodes how many there are; the first of them vote
+ * @param latecomers how many of the nodes come only when a fault lets them join
+ * @param witnesses how many of the nodes only vote
+ * @param gentle whether stores get lost; then nobody is suspected without cause
+ * @param loss of a message, from 0 to 1, while there are faults
+ * @param duplicates of a message, from 0 to 1, while there are faults
+ * @param troubleMs until when faults happen
+ * @param poison steps whose gradient is not finite
+ */
+record History(
+    long seed,
+    Mode mode,
+    int nodes,
+    int latecomers,
+    int witnesses,
+    boolean gentle,
+    double loss,
+    double duplicates,
+    long troubleMs,
+    List<Long> poison,
+    List<JobSpec> jobs,
+    List<Fault> faults) {
+
+  /** What the devices and the disks are like. */
+  enum Mode {
+    /** One kernel class: every version is a function of the job. */
+    SINGLE_CLASS,
+    /** A gradient's last bits depend on who computed it. */
+    MIXED_CLASSES
+  }
+
+  static History of(long seed) {
+    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + 1);
+    boolean mixed = (seed & 1) == 1;
+    int founders = 1 + random.nextInt(5);
+    founders = founders < 3 && random.nextInt(4) > 0 ? 3 : founders;
+    int latecomers = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
+    boolean gentle = random.nextInt(4) == 0;
+    int jobs = random.nextInt(8) == 0 ? 2 : 1;
+    List<JobSpec> specs = new ArrayList<>();
+    for (int job = 0; job < jobs; job++) {
+      specs.add(job(seed, job, mixed, random));
+    }
+    List<Long> poison = new ArrayList<>();
+    if (random.nextInt(4) == 0) {
+      poison.add((long) random.nextInt(8));
+      poison.add((long) random.nextInt(8));
+    }
+    double loss = random.nextInt(3) == 0 || gentle ? 0.01 : 0.15 * random.nextDouble();
+    double duplicates = 0.2 * random.nextDouble();
+    long troubleMs = 500L + random.nextInt(3000);
+    return new History(
+        seed,
+        mixed ? Mode.MIXED_CLASSES : Mode.SINGLE_CLASS,
+        founders + latecomers,
+        latecomers,
+        founders > 3 ? random.nextInt(2) : 0,
+        gentle,
+        loss,
+        duplicates,
+        troubleMs,
+        poison,
+        specs,
+        faults(troubleMs, gentle, latecomers, random));
+  }
+
+  private static JobSpec job(long seed, int index, boolean mixed, SplittableRandom random) {
+    String text = "toy job " + index + " of history " + seed;
+    return new JobSpec(
+        new JobId(Digest.ofText(text).hex().substring(0, 16)),
+        text,
+        1 + random.nextInt(12),
+        2 + random.nextInt(9),
+        1 + random.nextInt(3),
+        1 + random.nextInt(3),
+        new LearningRate(0.1, 0.01, 2, 9),
+        random.nextBoolean() ? 0 : 0.7,
+        4,
+        mixed);
+  }
+
+  private static List<Fault> faults(
+      long troubleMs, boolean gentle, int latecomers, SplittableRandom random) {
+    List<Fault.Kind> kinds =
+        Arrays.stream(Fault.Kind.values())
+            .filter(kind -> kind != Fault.Kind.JOIN)
+            .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
+            .toList();
+    List<Fault> faults = new ArrayList<>();
+    for (int late = 0; late < latecomers; late++) {
+      long atMs = random.nextLong(troubleMs);
+      faults.add(new Fault(faults.size(), Fault.Kind.JOIN, atMs, 0, late, 0));
+    }
+    for (long atMs = 50; atMs < troubleMs; atMs += 20 + random.nextInt(600)) {
+      Fault.Kind kind = kinds.get(random.nextInt(kinds.size()));
+      long forMs = random.nextInt(600);
+      faults.add(
+          new Fault(faults.size(), kind, atMs, forMs, random.nextInt(1000), random.nextInt(1000)));
+    }
+    return List.copyOf(faults);
+  }
+
+  boolean mixed() {
+    return mode == Mode.MIXED_CLASSES;
+  }
+
+  int founders() {
+    return nodes - latecomers;
+  }
+
+  /** One device is of another class than the rest. */
+  boolean hasAnOddDevice() {
+    return !mixed() && seed % 3 == 0;
+  }
+
+  /** Whether a power cut costs what was written lately. */
+  boolean syncsAtIntervals() {
+    return seed % 5 == 0;
+  }
+
+  boolean isPoisoned(long step) {
+    return poison.contains(step);
+  }
+}

@@ -1,0 +1,348 @@
+package dev.sampo.simulation;
+
+import dev.sampo.protocol.Ballot;
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.JobId;
+import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.coordinator.Note;
+import dev.sampo.protocol.message.Message.Reduced;
+import dev.sampo.protocol.register.VoterState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Section 5 of the protocol, checked while a history runs. */
+final class Laws {
+  /** The bits of one version of one shard. */
+  record Bits(Digest parameters, Digest state) {
+    static Bits of(CommitRecord record) {
+      return new Bits(record.parameters(), record.state());
+    }
+  }
+
+  /** A version that was committed, and the digest over its parameters. */
+  private record Committed(List<Bits> shards, @Nullable Decision decision, Digest base) {
+    static Committed of(List<CommitRecord> records, @Nullable Decision decision) {
+      return new Committed(
+          records.stream().map(Bits::of).toList(),
+          decision,
+          Digest.over(records.stream().map(CommitRecord::parameters).toList()));
+    }
+  }
+
+  private final World world;
+  private final History history;
+  private final Map<JobId, PlainRun> plain = new HashMap<>();
+  private final Map<JobId, List<Committed>> committed = new HashMap<>();
+  private final NavigableMap<Fence, Configuration> chosen = new TreeMap<>();
+  private final Map<Fence, Configuration> accepted = new HashMap<>();
+  private final Map<Fence, Set<NodeId>> acceptedBy = new HashMap<>();
+  private final Map<Adopted, Digest> adopted = new HashMap<>();
+  private final Set<JobId> finished = new HashSet<>();
+  private final Map<JobId, Long> generations = new HashMap<>();
+  private boolean changed;
+
+  /** Of which an owner has one gradient, and no other. */
+  private record Adopted(Fence fence, int shard, long step) {}
+
+  Laws(World world) {
+    this.world = world;
+    this.history = world.history;
+    for (JobSpec job : history.jobs()) {
+      committed.put(job.id(), new ArrayList<>());
+      plain.put(job.id(), new PlainRun(new ToyModel(history, job)));
+    }
+  }
+
+  int finishedJobs() {
+    return finished.size();
+  }
+
+  boolean isFinished(JobId job) {
+    return finished.contains(job);
+  }
+
+  long committedVersion(JobId job) {
+    return committedOf(job).size() - 1L;
+  }
+
+  @Nullable Configuration newest() {
+    return chosen.isEmpty() ? null : chosen.lastEntry().getValue();
+  }
+
+  /** Something in a store is not what it was. */
+  void onStored() {
+    changed = true;
+  }
+
+  /** A side is about to become a version. */
+  void onRecord(JobSpec job, int shard, CommitRecord record, ToyModel.Side bytes) {
+    check(bytes.isFinite(), "a version is not finite: shard=" + shard + ", " + record);
+    if (!history.mixed()) {
+      PlainRun.Version expected = plainRun(job.id()).version(record.version());
+      boolean equal =
+          record.parameters().equals(expected.parameters().get(shard))
+              && record.state().equals(expected.states().get(shard));
+      check(equal, "a version has other bits than the plain run: shard=" + shard + ", " + record);
+    }
+  }
+
+  /** Version step-1 is about to be overwritten. */
+  void onApply(JobSpec job, long step) {
+    check(
+        step <= committedVersion(job.id()),
+        "a side was overwritten that somebody may need: applying step="
+            + step
+            + ", committed="
+            + committedVersion(job.id()));
+  }
+
+  /** A whole gradient is about to be applied. */
+  void onGradient(JobSpec job, long step, ToyShardMemory.Handle gradient) {
+    float weight = gradient.values[ToyModel.WEIGHT];
+    check(weight == job.slots(), "weight of a gradient: " + weight + ", slots=" + job.slots());
+    Digest base = committedOf(job.id()).get((int) step).base();
+    check(
+        base.equals(gradient.base),
+        "a gradient was computed from other bytes than the committed ones: step=" + step);
+  }
+
+  /** An owner says that all replicas hold the gradient of a step. */
+  void onReduced(Reduced reduced) {
+    Configuration configuration = configurationOf(reduced.fence());
+    Digest gradient = reduced.facts().hash();
+    Digest other =
+        adopted.putIfAbsent(
+            new Adopted(reduced.fence(), reduced.shard(), reduced.step()), gradient);
+    check(
+        other == null || other.equals(gradient),
+        "an owner reduced twice under one fence: " + reduced);
+    if (!isNewest(reduced.fence())) {
+      return; // nobody listens any more, and replicas may have moved on
+    }
+    ShardMembers members = configuration.shards().get(reduced.shard());
+    for (Member replica : members.replicas()) {
+      Life life = world.machine(replica.node()).life();
+      JobShell job = life != null && life.self.equals(replica) ? life.job() : null;
+      ToyShardMemory memory = job == null ? null : job.memoryOf(reduced.shard());
+      check(
+          memory == null || memory.holds(gradient) || memory.newest() > reduced.step(),
+          "reduced before a replica holds the gradient: replica=" + replica + ", " + reduced);
+    }
+  }
+
+  void onVoterWrite(NodeId voter, VoterState before, VoterState after) {
+    boolean grows =
+        before.promised() == null
+            || (after.promised() != null && after.promised().compareTo(before.promised()) >= 0);
+    Ballot now = after.accepted();
+    if (before.accepted() != null) {
+      grows &= now != null && (now.equals(before.accepted()) || now.isAbove(before.accepted()));
+    }
+    check(grows, "a voter's state shrank: before=" + before + ", after=" + after);
+    if (now != null) {
+      Configuration other = accepted.putIfAbsent(now.fence(), now.configuration());
+      check(
+          other == null || other.equals(now.configuration()),
+          "two configurations share a fence: " + now + " and " + other);
+      acceptedBy.computeIfAbsent(now.fence(), fence -> new HashSet<>()).add(voter);
+    }
+  }
+
+  void onNote(Note note) {
+    switch (note) {
+      case Note.Chosen n -> {
+        onChosen(n.fence(), n.configuration());
+        world.taken.count(Way.of(n.why()));
+      }
+      case Note.VersionCommitted n ->
+          onCommitted(configurationOf(n.fence()), n.fence(), n.version(), n.decision(), n.shards());
+      case Note.Resumed n -> {
+        world.taken.count(Way.of(n.finding()));
+        onResumed(n);
+      }
+      case Note.Elected n -> world.taken.count(Way.ELECTED);
+      case Note.Waiting n -> world.taken.count(Way.of(n.reason()));
+      case Note.StoodDown n -> world.taken.count(Way.of(n.reason()));
+    }
+  }
+
+  private void onChosen(Fence fence, Configuration configuration) {
+    changed = true;
+    Configuration other = chosen.putIfAbsent(fence, configuration);
+    check(other == null || other.equals(configuration), "two chosen under one fence: " + fence);
+    Set<NodeId> voters = new HashSet<>(configuration.voters());
+    voters.retainAll(acceptedBy.getOrDefault(fence, Set.of()));
+    check(
+        voters.size() > configuration.voters().size() / 2,
+        "acted without a majority of voters: fence=" + fence + ", accepted by " + voters);
+    Map.Entry<Fence, Configuration> below = chosen.lowerEntry(fence);
+    Map.Entry<Fence, Configuration> above = chosen.higherEntry(fence);
+    check(
+        (below == null || precedes(below.getValue(), configuration))
+            && (above == null || precedes(configuration, above.getValue())),
+        "configurations are no chain: " + below + ", then " + configuration + ", then " + above);
+    check(configuration.status() != JobStatus.STOPPED, "the job stopped: " + configuration);
+    if (configuration.status() == JobStatus.FINISHED) {
+      JobSpec job = configuration.job();
+      check(committedVersion(job.id()) == job.steps(), "finished early: " + configuration);
+      finished.add(job.id());
+    }
+  }
+
+  /** Each chosen configuration is made from the one before it. */
+  private static boolean precedes(Configuration before, Configuration after) {
+    return before.generation() < after.generation() || before.number() < after.number();
+  }
+
+  private void onCommitted(
+      Configuration configuration,
+      Fence fence,
+      long version,
+      @Nullable Decision decision,
+      List<CommitRecord> records) {
+    changed = true;
+    JobSpec job = configuration.job();
+    Committed now = Committed.of(records, decision);
+    List<Committed> before = committedOf(job.id());
+    if (generation(job.id()) < configuration.generation()) {
+      // Said in the log: what was committed before may be lost.
+      generations.put(job.id(), configuration.generation());
+      before.subList((int) Math.min(version, before.size()), before.size()).clear();
+    }
+    check(version <= before.size(), "a commit left versions out: " + version);
+    if (version < before.size()) {
+      check(now.equals(before.get((int) version)), "two commits of one version: " + version);
+      return;
+    }
+    before.add(now);
+    if (!history.mixed()) {
+      List<Decision> expected = plainRun(job.id()).version(version).decision();
+      check(
+          expected.equals(decision == null ? List.of() : List.of(decision)),
+          "another decision than the plain run's: " + decision + ", expected " + expected);
+    }
+    if (isNewest(fence)) {
+      configuration.shards().forEach(shard -> allHave(job.id(), shard, version));
+    }
+  }
+
+  private void allHave(JobId job, ShardMembers shard, long version) {
+    for (Member replica : shard.replicas()) {
+      ToyDisk disk = diskOf(replica);
+      check(
+          disk == null || disk.store(job, shard.shard()).record(version) != null,
+          "committed without a replica: version=" + version + ", replica=" + replica);
+    }
+  }
+
+  /** Recovery took version {@code n.version()} for committed. */
+  private void onResumed(Note.Resumed n) {
+    Configuration configuration = configurationOf(n.fence());
+    JobId job = configuration.job().id();
+    boolean isOld = n.version() <= committedVersion(job);
+    boolean isFallen = generation(job) < configuration.generation();
+    if ((isOld && !isFallen) || !isNewest(n.fence())) {
+      return;
+    }
+    List<CommitRecord> records = new ArrayList<>();
+    for (ShardMembers shard : configuration.shards()) {
+      for (Member replica : shard.replicas()) {
+        ToyDisk disk = diskOf(replica);
+        CommitRecord record =
+            disk == null ? null : disk.store(job, shard.shard()).record(n.version());
+        if (record != null && records.size() == shard.shard()) {
+          records.add(record);
+        }
+      }
+    }
+    check(records.size() == configuration.shards().size(), "resumed from what nobody has: " + n);
+    onCommitted(configuration, n.fence(), n.version(), records.getFirst().decision(), records);
+  }
+
+  /** The replicas of the newest chosen configuration have one truth. */
+  void afterEvent() {
+    if (!changed) {
+      return;
+    }
+    changed = false;
+    Configuration configuration = newest();
+    if (configuration == null || configuration.status() == JobStatus.CREATED) {
+      return;
+    }
+    JobId job = configuration.job().id();
+    for (ShardMembers shard : configuration.shards()) {
+      Map<Long, Bits> byVersion = new HashMap<>();
+      for (Member replica : shard.replicas()) {
+        ToyDisk disk = diskOf(replica);
+        if (disk == null) {
+          continue;
+        }
+        ToyDisk.Store store = disk.store(job, shard.shard());
+        for (ToyDisk.StoredSide side : store.sides()) {
+          CommitRecord record = side.record;
+          if (record != null) {
+            Bits bits = Bits.of(record);
+            Bits other = byVersion.putIfAbsent(record.version(), bits);
+            check(
+                (other == null || other.equals(bits)) && agrees(job, shard.shard(), record, bits),
+                "two truths of a version: shard=" + shard.shard() + ", " + replica + " " + record);
+          }
+        }
+      }
+    }
+  }
+
+  private boolean agrees(JobId job, int shard, CommitRecord record, Bits bits) {
+    List<Committed> known = committedOf(job);
+    return record.version() >= known.size()
+        || known.get((int) record.version()).shards().get(shard).equals(bits);
+  }
+
+  private boolean isNewest(Fence fence) {
+    return fence.equals(chosen.lastKey());
+  }
+
+  /** The disk that this life of a node wrote; null if some of that is lost. */
+  private @Nullable ToyDisk diskOf(Member life) {
+    Machine machine = world.machine(life.node());
+    return machine.wipedAtLife(life) ? null : machine.disk;
+  }
+
+  private Configuration configurationOf(Fence fence) {
+    return Objects.requireNonNull(chosen.get(fence), "acted under a fence that was not chosen");
+  }
+
+  private long generation(JobId job) {
+    return generations.getOrDefault(job, 0L);
+  }
+
+  private List<Committed> committedOf(JobId job) {
+    return Objects.requireNonNull(committed.get(job));
+  }
+
+  private PlainRun plainRun(JobId job) {
+    return Objects.requireNonNull(plain.get(job));
+  }
+
+  static void check(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new Violation(otherwise);
+    }
+  }
+}

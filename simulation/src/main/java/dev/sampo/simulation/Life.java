@@ -1,0 +1,256 @@
+package dev.sampo.simulation;
+
+import static dev.sampo.simulation.World.Plane.CONTROL;
+
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.coordinator.Coordinator;
+import dev.sampo.protocol.coordinator.CoordinatorOutput;
+import dev.sampo.protocol.coordinator.CoordinatorSettings;
+import dev.sampo.protocol.coordinator.Note;
+import dev.sampo.protocol.membership.Directory;
+import dev.sampo.protocol.membership.NodeCard;
+import dev.sampo.protocol.message.Message.Committed;
+import dev.sampo.protocol.message.Message.Configured;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToNode;
+import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.Message.ToVoter;
+import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.register.Voter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One process of a node: the core's state machines, and the plainest shell round them. */
+final class Life {
+  private static final long COORDINATOR_TICK_MS = 15;
+  private static final long BEAT_MS = 30;
+  private static final long SLOW_TICK_MS = 50;
+  private static final long SYNC_MS = 90;
+  private static final long PREPARE_MS = 30;
+
+  final World world;
+  final Machine machine;
+  final Member self;
+  private final Directory directory;
+  private final Voter voter;
+  private @Nullable Coordinator coordinator;
+  private @Nullable JobShell job;
+  private @Nullable Fence highest;
+  private boolean devicesReady;
+
+  Life(World world, Machine machine, Member self) {
+    this.world = world;
+    this.machine = machine;
+    this.self = self;
+    this.directory = new Directory(world.history.gentle() ? 300 : 130);
+    this.voter = new Voter(machine.disk);
+  }
+
+  void begin() {
+    beat();
+    every(BEAT_MS, this::beat);
+    if (world.history.syncsAtIntervals()) {
+      every(SYNC_MS, machine.disk::syncAll);
+    }
+    every(COORDINATOR_TICK_MS, this::tickCoordinator);
+    every(SLOW_TICK_MS, this::tickJob);
+  }
+
+  /** What this process takes for the time. */
+  long nowMs() {
+    return machine.clockMs();
+  }
+
+  /** Does something in this process later, unless it has died by then. */
+  void later(long delayMs, Runnable action) {
+    world.after(
+        delayMs,
+        () ->
+            machine.run(
+                life -> {
+                  if (life == this) {
+                    action.run();
+                  }
+                }));
+  }
+
+  private void every(long periodMs, Runnable action) {
+    later(
+        periodMs,
+        () -> {
+          every(periodMs, action);
+          action.run();
+        });
+  }
+
+  // Membership.
+
+  private void beat() {
+    NodeCard card = card();
+    directory.beat(card, nowMs());
+    for (NodeId other : world.names()) {
+      if (!other.equals(self.node())) {
+        world.send(
+            this,
+            Member.anyOf(other),
+            CONTROL,
+            "beat",
+            life -> life.directory.beat(card, life.nowMs()));
+      }
+    }
+  }
+
+  private NodeCard card() {
+    JobShell running = job;
+    boolean odd = machine.index == 2 && world.history.hasAnOddDevice();
+    String kernelClass =
+        world.history.mixed() ? "class-" + machine.index : odd ? "other-class" : "class";
+    NodeCard.WorkerCard worker =
+        new NodeCard.WorkerCard(
+            0,
+            running != null && devicesReady ? running.spec().id() : null,
+            kernelClass,
+            machine.index * 10.0,
+            "");
+    return new NodeCard(self, "", 0, machine.stores, 1 + machine.index, List.of(worker));
+  }
+
+  // The coordinator.
+
+  boolean leads() {
+    return coordinator != null;
+  }
+
+  void lead() {
+    world.trace.add(world.nowMs(), self, "leads", "");
+    coordinator =
+        new Coordinator(
+            self.node(),
+            world.founders(),
+            machine.disk,
+            world.sabotage.between(this, new Orders()),
+            new CoordinatorSettings(40, 60 + 35L * machine.index, 400, 250),
+            nowMs());
+  }
+
+  void stopLeading() {
+    world.trace.add(world.nowMs(), self, "stops leading", "");
+    coordinator = null;
+  }
+
+  void submit(JobSpec spec) {
+    if (coordinator != null) {
+      coordinator.submit(spec);
+    }
+  }
+
+  private void tickCoordinator() {
+    if (coordinator != null) {
+      coordinator.onTick(directory.view(nowMs()), nowMs());
+    }
+  }
+
+  void toCoordinator(Member from, ToCoordinator message) {
+    if (coordinator != null) {
+      world.sabotage.hear(this, coordinator, from, message, nowMs());
+    }
+  }
+
+  /** What this process's coordinator does to the world. */
+  private final class Orders implements CoordinatorOutput {
+    @Override
+    public void toVoter(NodeId to, ToVoter message) {
+      Life sender = Life.this;
+      world.send(sender, Member.anyOf(to), CONTROL, message, life -> life.vote(sender, message));
+    }
+
+    @Override
+    public void toReplica(Member replica, int shard, ToReplica message) {
+      world.send(
+          Life.this, replica, CONTROL, message, life -> life.onReplica(self, shard, message));
+    }
+
+    @Override
+    public void toWorker(WorkerId worker, ToWorker message) {
+      world.send(
+          Life.this, worker.member(), CONTROL, message, life -> life.onWorker(self, message));
+    }
+
+    @Override
+    public void toNode(Member node, ToNode message) {
+      world.send(Life.this, node, CONTROL, message, life -> life.onNode(message));
+    }
+
+    @Override
+    public void note(Note note) {
+      world.trace.add(world.nowMs(), self, "notes", note);
+      world.laws.onNote(note);
+    }
+  }
+
+  private void vote(Life asker, ToVoter message) {
+    ToCoordinator answer = world.sabotage.vote(voter, message);
+    world.send(this, asker.self, CONTROL, answer, life -> life.toCoordinator(self, answer));
+  }
+
+  // The job.
+
+  @Nullable JobShell job() {
+    return job;
+  }
+
+  private void tickJob() {
+    if (job != null) {
+      job.onTick();
+    }
+  }
+
+  private void onNode(ToNode message) {
+    switch (message) {
+      case Configured configured -> {
+        enter(configured.fence(), configured.configuration());
+        later(PREPARE_MS, () -> devicesReady = true);
+      }
+      case Committed committed -> {}
+    }
+  }
+
+  private void onReplica(Member from, int shard, ToReplica message) {
+    if (message instanceof Report report) {
+      enter(report.fence(), report.configuration());
+      if (job != null && job.isFor(report.configuration().job())) {
+        job.openReplica(shard);
+      }
+    }
+    if (job != null) {
+      job.onReplica(from, shard, message);
+    }
+  }
+
+  void onWorker(Member from, ToWorker message) {
+    if (message instanceof Report report) {
+      enter(report.fence(), report.configuration());
+    }
+    if (job != null) {
+      job.onWorker(from, message);
+    }
+  }
+
+  /** Turns to another job if a higher fence than any known one names it. */
+  private void enter(Fence fence, Configuration configuration) {
+    if (highest != null && fence.isBelow(highest)) {
+      return;
+    }
+    highest = fence;
+    if (job == null || !job.isFor(configuration.job())) {
+      job = new JobShell(this, configuration.job());
+      devicesReady = false;
+    }
+  }
+}

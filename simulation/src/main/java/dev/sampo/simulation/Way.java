@@ -1,0 +1,159 @@
+package dev.sampo.simulation;
+
+import dev.sampo.protocol.message.Message;
+import dev.sampo.protocol.message.Message.Accept;
+import dev.sampo.protocol.message.Message.Accepted;
+import dev.sampo.protocol.message.Message.Applied;
+import dev.sampo.protocol.message.Message.Apply;
+import dev.sampo.protocol.message.Message.Base;
+import dev.sampo.protocol.message.Message.CaughtUp;
+import dev.sampo.protocol.message.Message.Committed;
+import dev.sampo.protocol.message.Message.Configured;
+import dev.sampo.protocol.message.Message.CopyFrom;
+import dev.sampo.protocol.message.Message.CopyRequest;
+import dev.sampo.protocol.message.Message.Coverage;
+import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.Held;
+import dev.sampo.protocol.message.Message.Hold;
+import dev.sampo.protocol.message.Message.LacksBytes;
+import dev.sampo.protocol.message.Message.LacksGradient;
+import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Prepare;
+import dev.sampo.protocol.message.Message.Promised;
+import dev.sampo.protocol.message.Message.PullParameters;
+import dev.sampo.protocol.message.Message.Reduced;
+import dev.sampo.protocol.message.Message.Refused;
+import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.message.Message.Reported;
+import dev.sampo.protocol.message.Message.WorkerReported;
+
+/**
+ * The ways through the protocol: messages with their answers, transitions of a coordinator, and
+ * paths of recovery. A campaign counts how often each was taken; one that is never taken is not
+ * tested.
+ */
+enum Way {
+  // The register.
+  PREPARE("asked for a promise"),
+  PROMISED_NOTHING("promised, register empty"),
+  PROMISED_A_CONFIGURATION("promised, register full"),
+  ACCEPT("asked to accept"),
+  ACCEPTED("accepted"),
+  REFUSED("refused"),
+  // The coordinator. These are the beginnings of the sentences that it gives as reasons.
+  ELECTED("a majority promised"),
+  TOOK_UP("a new coordinator takes it up"),
+  BEGAN("a job was submitted"),
+  RAN("version 0 is everywhere"),
+  FINISHED("the last step is committed"),
+  MEMBERS_CHANGED("nodes came or went"),
+  PROMOTED("a learner has caught up"),
+  LACKED("a replica lacks the gradient that was held", true),
+  NO_VALID_SIDE("a replica has no valid version"),
+  BEHIND("a replica is more than one version behind"),
+  FALLEN_BACK("a shard's newest version is damaged in every replica"),
+  HOLDER_REDUCES("a replica holds the gradient that the owner lacks"),
+  LEVEL("all replicas are level"),
+  HALFWAY("a step was decided and is finished"),
+  WAITED_FOR_REPLICAS("replicas are not there"),
+  WAITED_FOR_A_STORE("no replica of a shard has a valid version", true),
+  WAITED_FOR_A_DEVICE("no device is ready"),
+  REFUSED_A_PROMISE("a voter promised a higher term"),
+  REFUSED_A_CONFIGURATION("a voter refused a configuration"),
+  WAS_FENCED("a higher fence is known"),
+  // After a change of fence.
+  REPORT("asked for a report"),
+  REPORTED("reported"),
+  WORKER_REPORTED("a worker reported"),
+  FENCED("fenced"),
+  // A step.
+  BASE("base"),
+  COVERAGE("coverage"),
+  GRANT("grant"),
+  PIECE_COVERED("piece covered"),
+  PIECE_NOT_YET("piece not yet"),
+  PIECE_REFUSED("piece refused: computed from other bytes"),
+  HOLD("hold"),
+  HELD("held"),
+  LACKS_BYTES("lacks the bytes"),
+  REDUCED("reduced"),
+  APPLY("apply"),
+  APPLY_SKIP("apply, step skipped"),
+  APPLIED("applied"),
+  LACKS_GRADIENT("lacks the gradient", true),
+  COMMITTED("committed"),
+  COMMITTED_SKIPPED("committed, step skipped"),
+  CONFIGURED("configured"),
+  PULL("parameters pulled"),
+  // Copies.
+  COPY_FROM("told to copy"),
+  COPY_REQUEST("asked for a copy"),
+  CAUGHT_UP("caught up");
+
+  final String words;
+
+  /**
+   * Whether it guards against what only a broken replica brings about; the core's tests take it.
+   */
+  final boolean isGuard;
+
+  Way(String words) {
+    this(words, false);
+  }
+
+  Way(String words, boolean isGuard) {
+    this.words = words;
+    this.isGuard = isGuard;
+  }
+
+  /** The way whose words begin {@code sentence}. Every reason of the core must be listed. */
+  static Way of(String sentence) {
+    for (Way way : values()) {
+      if (sentence.startsWith(way.words)) {
+        return way;
+      }
+    }
+    if (sentence.matches("step \\d+ was decided and is finished")) {
+      return HALFWAY;
+    }
+    throw new Violation("no way of the coverage report has these words: " + sentence);
+  }
+
+  static Way of(Message message) {
+    return switch (message) {
+      case Prepare m -> PREPARE;
+      case Promised m -> m.accepted() == null ? PROMISED_NOTHING : PROMISED_A_CONFIGURATION;
+      case Accept m -> ACCEPT;
+      case Accepted m -> ACCEPTED;
+      case Refused m -> REFUSED;
+      case Report m -> REPORT;
+      case Reported m -> REPORTED;
+      case WorkerReported m -> WORKER_REPORTED;
+      case Fenced m -> FENCED;
+      case Base m -> BASE;
+      case Coverage m -> COVERAGE;
+      case Grant m -> GRANT;
+      case PieceAnswer m ->
+          switch (m.verdict()) {
+            case COVERED -> PIECE_COVERED;
+            case NOT_YET -> PIECE_NOT_YET;
+            case REFUSED -> PIECE_REFUSED;
+          };
+      case Hold m -> HOLD;
+      case Held m -> HELD;
+      case LacksBytes m -> LACKS_BYTES;
+      case Reduced m -> REDUCED;
+      case Apply m -> m.decision().skip() ? APPLY_SKIP : APPLY;
+      case Applied m -> APPLIED;
+      case LacksGradient m -> LACKS_GRADIENT;
+      case CaughtUp m -> CAUGHT_UP;
+      case CopyFrom m -> COPY_FROM;
+      case CopyRequest m -> COPY_REQUEST;
+      case PullParameters m -> PULL;
+      case Committed m ->
+          m.decision() != null && m.decision().skip() ? COMMITTED_SKIPPED : COMMITTED;
+      case Configured m -> CONFIGURED;
+    };
+  }
+}

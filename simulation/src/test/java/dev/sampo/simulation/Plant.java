@@ -1,0 +1,167 @@
+package dev.sampo.simulation;
+
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Accept;
+import dev.sampo.protocol.message.Message.Prepare;
+import dev.sampo.protocol.message.Message.Refused;
+import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToVoter;
+import dev.sampo.protocol.register.Voter;
+import dev.sampo.protocol.register.VoterState;
+import java.util.Objects;
+
+/**
+ * Bugs that broke earlier drafts of the protocol, planted between the core and its shells.
+ *
+ * <p>Each is made anew for each history: some of them remember.
+ */
+enum Plant {
+  /** Trace 2: a repeated Prepare or Accept is refused. */
+  REPEATS_ARE_REFUSED,
+  /** Trace 3: a term leaves before the proposer's disk has it. */
+  TERMS_ARE_FORGOTTEN,
+  /** Trace 4: a coordinator goes on under the old configuration while it proposes a new one. */
+  STEPS_WHILE_PROPOSING,
+  /** Trace 5: a coordinator acts without having the configuration that it found accepted anew. */
+  ACTS_WITHOUT_A_MAJORITY,
+  /** Traces 6 and 7: what was meant for a former life reaches the present one. */
+  INCARNATIONS_ARE_IGNORED,
+  /** Trace 8: reports are asked for once a term, not after every change of configuration. */
+  REPORTS_ARE_REUSED,
+  /** Trace 9: the report of one replica of a shard is enough. */
+  ONE_REPORT_IS_ENOUGH,
+  /** Trace 10: a shard of which one replica is ahead reduces anew. */
+  REDUCES_RATHER_THAN_COPIES,
+  /** Trace 11: an owner takes another gradient under the same fence. */
+  ANOTHER_GRADIENT_UNDER_ONE_FENCE,
+  /** Trace 16: pieces that were computed from a version that died count. */
+  BASES_ARE_NOT_COMPARED,
+  /** Trace 17: a late copy of an older version sends a learner back. */
+  ANY_COPY_COUNTS,
+  /** Trace 18: an owner says Reduced before all replicas hold the gradient. */
+  REDUCED_BEFORE_HELD,
+  /** Trace 19: the side that a step starts from is overwritten. */
+  BASE_IS_OVERWRITTEN,
+  /** Trace 20: what a replica that was configured out has is kept when it comes back. */
+  OLD_STORES_COUNT,
+  /** Trace 15: after a restart a half written side is taken for whole. */
+  TORN_SIDES_COUNT,
+  /** Voters forget when they restart. */
+  VOTERS_FORGET,
+  /** A voter says Accepted before its disk has it, and the write is lost. */
+  ACCEPTED_IS_NOT_STORED;
+
+  Sabotage make() {
+    return switch (this) {
+      case REPEATS_ARE_REFUSED -> new RepeatsAreRefused();
+      case TERMS_ARE_FORGOTTEN ->
+          new Sabotage() {
+            @Override
+            public long counterAfterRestart(long counter) {
+              return Math.max(0, counter - 1);
+            }
+          };
+      case STEPS_WHILE_PROPOSING -> new StepsWhileProposing();
+      case ACTS_WITHOUT_A_MAJORITY -> new ActsWithoutAMajority();
+      case INCARNATIONS_ARE_IGNORED ->
+          new Sabotage() {
+            @Override
+            public boolean isMeantFor(Member to, Member process) {
+              return to.node().equals(process.node());
+            }
+          };
+      case REPORTS_ARE_REUSED -> new ReportsAreReused();
+      case ONE_REPORT_IS_ENOUGH -> new OneReportIsEnough();
+      case REDUCES_RATHER_THAN_COPIES -> new ReducesRatherThanCopies();
+      case ANOTHER_GRADIENT_UNDER_ONE_FENCE ->
+          new Sabotage() {
+            @Override
+            public boolean adoptsAnother() {
+              return true;
+            }
+          };
+      case BASES_ARE_NOT_COMPARED ->
+          new Sabotage() {
+            @Override
+            public long basePrefix(long told, long current) {
+              return current == 0 ? told : current;
+            }
+          };
+      case ANY_COPY_COUNTS ->
+          new Sabotage() {
+            @Override
+            public boolean takesAnyCopy() {
+              return true;
+            }
+          };
+      case REDUCED_BEFORE_HELD ->
+          new Sabotage() {
+            @Override
+            public boolean countsAsHeldAtOnce() {
+              return true;
+            }
+          };
+      case BASE_IS_OVERWRITTEN ->
+          new Sabotage() {
+            @Override
+            public boolean overwritesTheBase() {
+              return true;
+            }
+          };
+      case OLD_STORES_COUNT ->
+          new Sabotage() {
+            @Override
+            public boolean keepsForgottenStores() {
+              return true;
+            }
+          };
+      case TORN_SIDES_COUNT ->
+          new Sabotage() {
+            @Override
+            public boolean takesTornSides() {
+              return true;
+            }
+          };
+      case VOTERS_FORGET ->
+          new Sabotage() {
+            @Override
+            public VoterState afterRestart(VoterState state) {
+              return VoterState.EMPTY;
+            }
+          };
+      case ACCEPTED_IS_NOT_STORED ->
+          new Sabotage() {
+            @Override
+            public VoterState written(VoterState before, VoterState after) {
+              boolean accepts = !Objects.equals(before.accepted(), after.accepted());
+              return accepts ? before : after;
+            }
+          };
+    };
+  }
+
+  /** From where the search begins: rare ones would take a build too long from the start. */
+  long fromSeed() {
+    return switch (this) {
+      case TERMS_ARE_FORGOTTEN -> 1_900;
+      case OLD_STORES_COUNT -> 6_000;
+      default -> 0;
+    };
+  }
+
+  private static final class RepeatsAreRefused implements Sabotage {
+    @Override
+    public ToCoordinator vote(Voter voter, ToVoter message) {
+      VoterState state = voter.state();
+      return switch (message) {
+        case Prepare m when m.term().equals(state.promised()) -> new Refused(m.term(), m.term());
+        case Accept m
+            when state.accepted() != null
+                && state.accepted().fence().equals(m.configuration().under(m.term())) ->
+            new Refused(m.term(), m.term());
+        case Prepare m -> voter.on(m);
+        case Accept m -> voter.on(m);
+      };
+    }
+  }
+}

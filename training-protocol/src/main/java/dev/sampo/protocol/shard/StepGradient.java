@@ -1,0 +1,147 @@
+package dev.sampo.protocol.shard;
+
+import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Verdict;
+import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.TreeNode;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one replica has of the gradient of the step it is at: an owner's pieces until they are
+ * whole, then the whole gradient and who else is known to hold it.
+ *
+ * <p>The base names the version that pieces must have been computed from. Under one fence nothing
+ * replaces a whole gradient; it stays until the step after it begins, since recovery may ask for
+ * it.
+ */
+final class StepGradient {
+  /** Pieces held besides the log2(S)+1 that are kept back. */
+  private static final int PIECE_LIMIT = 64;
+
+  /** A whole gradient: of one step, held until the step after it begins. */
+  record Whole(long step, ShardMemory.Gradient gradient, GradientFacts facts) {
+    boolean is(long ofStep, Digest hash) {
+      return step == ofStep && facts.hash().equals(hash);
+    }
+  }
+
+  private final ShardMemory memory;
+  private final CanonicalTree tree;
+  private final Pieces pieces;
+  private final Set<Member> heldBy = new TreeSet<>();
+  private @Nullable Whole whole;
+  private @Nullable Digest base;
+  private long step = -1;
+
+  StepGradient(int slots, ShardMemory memory) {
+    this.memory = memory;
+    this.tree = new CanonicalTree(slots);
+    this.pieces = new Pieces(tree, memory, PIECE_LIMIT);
+  }
+
+  /** The step whose base is known, -1 for none. */
+  long step() {
+    return step;
+  }
+
+  @Nullable Whole whole() {
+    return whole;
+  }
+
+  /** The tree nodes that it has; all slots once they are whole. */
+  List<TreeNode> coverage() {
+    return whole != null && whole.step == step ? List.of(tree.root()) : pieces.coverage();
+  }
+
+  /** The pieces that are not whole yet. */
+  List<TreeNode> gathered() {
+    return pieces.coverage();
+  }
+
+  /** Version {@code ofStep} is committed with these bits: pieces computed from it are welcome. */
+  void begin(long ofStep, Digest baseHash) {
+    if (whole != null && whole.step < ofStep) {
+      memory.release(whole.gradient);
+      whole = null;
+    }
+    if (base != null && step == ofStep && !base.equals(baseHash)) {
+      forget();
+    }
+    base = baseHash;
+    step = ofStep;
+  }
+
+  /** Takes a piece of the step after version {@code newest} over, or releases it. */
+  Verdict offer(
+      long ofStep, long newest, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
+    Digest known = ofStep == step ? base : null;
+    Verdict verdict = null;
+    if (ofStep < newest) {
+      verdict = Verdict.COVERED;
+    } else if (ofStep > newest || known == null) {
+      verdict = Verdict.NOT_YET;
+    } else if (known.prefix() != basePrefix || !tree.holds(node)) {
+      verdict = Verdict.REFUSED;
+    } else if (whole != null) {
+      verdict = Verdict.COVERED;
+    }
+    if (verdict != null) {
+      memory.release(piece);
+      return verdict;
+    }
+    return pieces.offer(node, piece);
+  }
+
+  /** Makes the gradient whole if no slot is missing any more. */
+  void gather() {
+    ShardMemory.Gradient root = whole == null ? pieces.takeRoot() : null;
+    if (root != null) {
+      whole = new Whole(step, root, memory.examine(root));
+      // A late Held of the step before must not count for this one.
+      heldBy.clear();
+    }
+  }
+
+  /** Takes over a whole gradient that another has reduced; what it hashes to is computed here. */
+  Whole adopt(long ofStep, ShardMemory.Gradient gradient) {
+    if (whole != null) {
+      memory.release(whole.gradient);
+    }
+    whole = new Whole(ofStep, gradient, memory.examine(gradient));
+    return whole;
+  }
+
+  /** Whether it was news that {@code replica} holds the whole gradient. */
+  boolean heldBy(Member replica) {
+    return heldBy.add(replica);
+  }
+
+  List<Member> lackingAmong(Collection<Member> replicas) {
+    return replicas.stream().filter(replica -> !heldBy.contains(replica)).toList();
+  }
+
+  /** What others held under an older fence must be held anew. */
+  void nobodyElseHolds() {
+    heldBy.clear();
+  }
+
+  void dropPieces() {
+    pieces.clear();
+  }
+
+  void forget() {
+    pieces.clear();
+    if (whole != null) {
+      memory.release(whole.gradient);
+      whole = null;
+    }
+    base = null;
+    step = -1;
+  }
+}
