@@ -6,8 +6,8 @@ import dev.sampo.actors.job.FlatGradients.FlatGradient;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
+import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
-import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.text.TokenFile;
 import dev.sampo.parameter.SideHash;
 import dev.sampo.protocol.Digest;
@@ -23,7 +23,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class NodeComputer implements AutoCloseable {
   private final Device device;
-  private final Gpt model;
+  private final LanguageModel model;
   private final TokenBatch batch;
   private final TokenFile tokens;
   private final SampleOrder order;
@@ -33,7 +33,7 @@ final class NodeComputer implements AutoCloseable {
   private final long seed;
   private boolean closed;
 
-  NodeComputer(Device device, Gpt model, TokenFile tokens, BatchConfig sizes, long seed) {
+  NodeComputer(Device device, LanguageModel model, TokenFile tokens, BatchConfig sizes, long seed) {
     this.device = device;
     this.model = model;
     this.tokens = tokens;
