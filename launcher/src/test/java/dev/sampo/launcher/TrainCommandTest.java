@@ -23,8 +23,7 @@ final class TrainCommandTest {
       Path.of("..", "model/src/test/resources/dev/sampo/model/token/tokenizer.json");
   private static final Pattern MODEL = Pattern.compile("the model is in (\\S+)");
 
-  private static final String LLAMA =
-      "model { family = llama, key-heads = 2, head = separate }";
+  private static final String LLAMA = "model { family = llama, key-heads = 2, head = separate }";
 
   @TempDir Path folder = Path.of("set by JUnit");
 
@@ -101,10 +100,7 @@ final class TrainCommandTest {
     run("prepare", "" + text, "--out", "" + corpus);
     String model =
         train(
-            corpus,
-            "sgd",
-            2,
-            "optimizer { kind = sgd, momentum = 0.9 }, schedule.peak-rate = 0.3");
+            corpus, "sgd", 2, "optimizer { kind = sgd, momentum = 0.9 }, schedule.peak-rate = 0.3");
     JsonNode told =
         new ObjectMapper()
             .readTree(run("eval", "--from", model, "--corpus", "" + corpus, "--json"));

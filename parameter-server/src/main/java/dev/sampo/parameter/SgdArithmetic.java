@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A model trained by SGD with momentum: its layout says which parameters decay, its initialiser what
- * version 0 is.
+ * A model trained by SGD with momentum: its layout says which parameters decay, its initialiser
+ * what version 0 is.
  *
  * @param seed of version 0
  */

@@ -30,25 +30,13 @@ public final class TensorFiles implements AutoCloseable {
 
   private static final String ENDING = ".safetensors";
 
-  private final Arena arena;
-  private final List<OpenFile> files;
+  private final Arena arena = Arena.ofShared();
+  private final List<OpenFile> files = new ArrayList<>();
   private final Map<String, OpenFile> byName = new LinkedHashMap<>();
 
   private record OpenFile(Path path, MemorySegment bytes, SafetensorsHeader header) {}
 
-  private TensorFiles(Arena arena, List<OpenFile> files) throws IOException {
-    this.arena = arena;
-    this.files = files;
-    for (OpenFile file : files) {
-      for (String name : file.header().entries().keySet()) {
-        OpenFile other = byName.put(name, file);
-        if (other != null) {
-          throw SafetensorsHeader.broken(
-              file.path(), "a tensor is in one file", "tensor=" + name + ", also=" + other.path());
-        }
-      }
-    }
-  }
+  private TensorFiles() {}
 
   /**
    * Opens the weights of a folder and checks all headers.
@@ -56,21 +44,33 @@ public final class TensorFiles implements AutoCloseable {
    * @throws IOException if there are none, or a file is not what it should be
    */
   public static TensorFiles open(Path folder) throws IOException {
-    Arena arena = Arena.ofShared();
+    TensorFiles opened = new TensorFiles();
     try {
-      List<OpenFile> files = new ArrayList<>();
-      Map<String, String> index = index(folder);
-      Set<String> names = index.isEmpty() ? Set.of(SINGLE) : Set.copyOf(index.values());
-      for (String name : names.stream().sorted().toList()) {
-        files.add(openFile(folder.resolve(name), arena));
-      }
-      TensorFiles opened = new TensorFiles(arena, files);
-      opened.checkAgainst(folder, index);
+      opened.openAll(folder);
       return opened;
     } catch (IOException | RuntimeException e) {
-      arena.close();
+      opened.close();
       throw e;
     }
+  }
+
+  private void openAll(Path folder) throws IOException {
+    Map<String, String> index = index(folder);
+    Set<String> names = index.isEmpty() ? Set.of(SINGLE) : Set.copyOf(index.values());
+    for (String name : names.stream().sorted().toList()) {
+      OpenFile file = openFile(folder.resolve(name), arena);
+      files.add(file);
+      for (String tensor : file.header().entries().keySet()) {
+        OpenFile other = byName.put(tensor, file);
+        if (other != null) {
+          throw SafetensorsHeader.broken(
+              file.path(),
+              "a tensor is in one file",
+              "tensor=" + tensor + ", also=" + other.path());
+        }
+      }
+    }
+    checkAgainst(folder, index);
   }
 
   private static OpenFile openFile(Path path, Arena arena) throws IOException {

@@ -112,6 +112,6 @@ final class LlamaDialect implements Dialect {
   public boolean isNoParameter(String nameInFile, ModelShape shape) {
     boolean tied = shape instanceof LlamaShape llama && llama.head() == Head.TIED;
     return nameInFile.endsWith(".rotary_emb.inv_freq")
-        || tied && nameInFile.equals("lm_head.weight");
+        || (tied && nameInFile.equals("lm_head.weight"));
   }
 }

@@ -109,8 +109,7 @@ public record Sgd(float momentum, float weightDecay) {
     for (; at + LANES.vectorByteSize() <= to; at += LANES.vectorByteSize()) {
       FloatVector g = load(u.gradient(), at).mul(scale);
       FloatVector m = load(u.from().velocity(), at).fma(decay, g);
-      FloatVector p =
-          m.fma(decay, g).fma(step, load(u.from().parameters(), at).mul(keep));
+      FloatVector p = m.fma(decay, g).fma(step, load(u.from().parameters(), at).mul(keep));
       m.intoMemorySegment(u.to().velocity(), at, ORDER);
       p.intoMemorySegment(u.to().parameters(), at, ORDER);
     }

@@ -82,8 +82,7 @@ class SgdTest {
         long bytes = (end - start) * 4L;
         SGD.step(
             scalars,
-            new Sgd.State(
-                from.parameters().asSlice(at, bytes), from.velocity().asSlice(at, bytes)),
+            new Sgd.State(from.parameters().asSlice(at, bytes), from.velocity().asSlice(at, bytes)),
             new Sgd.State(
                 pieces.parameters().asSlice(at, bytes), pieces.velocity().asSlice(at, bytes)),
             gradient.asSlice(at, bytes),
