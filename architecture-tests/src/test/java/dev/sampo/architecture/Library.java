@@ -22,12 +22,12 @@ record Library(String name, Set<String> packages, Set<String> modules, String re
           new Library(
               "Aeron",
               Set.of("io.aeron.."),
-              Set.of("gradient"),
-              "tensors have one way between nodes"),
+              Set.of("gradient", "bench"),
+              "tensors have one way between nodes, and one bench that measures Aeron alone"),
           new Library(
               "Agrona",
               Set.of("org.agrona.."),
-              Set.of("gradient"),
+              Set.of("gradient", "bench"),
               "its buffers are Aeron's; ours are memory segments with one owner"),
           new Library(
               "Chronicle",

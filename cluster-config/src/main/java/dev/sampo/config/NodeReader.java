@@ -26,6 +26,9 @@ final class NodeReader {
           Pattern.compile("[0-9A-Za-z._:%-]+"),
           "must be a host name or an address, without a port");
 
+  private static final Form DRIVER =
+      new Form(Pattern.compile("embedded|/[^\\x00]+"), "must be embedded or an absolute path");
+
   private NodeReader() {}
 
   static NodeConfig read(Section node, Machine machine) {
@@ -221,7 +224,13 @@ final class NodeReader {
             "must hold one datagram and be at most half a term: mtu=%d, term=%s"
                 .formatted(mtu, Units.size(term)),
             "leave node.data-plane.window at auto"));
-    return new DataPlaneConfig(mtu, term, window);
+    return new DataPlaneConfig(driver(plane), mtu, term, window);
+  }
+
+  private static Optional<Path> driver(Section plane) {
+    String driver =
+        plane.text("driver", DRIVER, "write embedded, or the Aeron folder of a running driver");
+    return driver.startsWith("/") ? Optional.of(Path.of(driver)) : Optional.empty();
   }
 
   private static boolean isLoopback(String address) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ final class ReferenceTest {
     assertEquals(
         new StoreConfig(StoreConfig.Sync.INTERVAL, 101, OptionalLong.empty(), 64L << 20),
         node.store());
-    assertEquals(new DataPlaneConfig(65_504, 4 << 20, 2 << 20), node.dataPlane());
+    assertEquals(new DataPlaneConfig(Optional.empty(), 65_504, 4 << 20, 2 << 20), node.dataPlane());
   }
 
   @Test
@@ -56,7 +57,7 @@ final class ReferenceTest {
   void hasTheTimingsOfTheDesign() {
     DetectorTimings expected =
         new DetectorTimings(
-            Duration.ofMillis(250),
+            Duration.ofMillis(200),
             Duration.ofSeconds(2),
             Duration.ofMillis(500),
             Duration.ofSeconds(2),

@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -46,6 +47,11 @@ final class PeerDirectory {
   /** The way to this incarnation, the node's own included; null if it is not connected. */
   @Nullable Outbound find(long incarnation) {
     return incarnation == ownIncarnation ? local : byIncarnation.get(incarnation);
+  }
+
+  /** The peers that are connected. */
+  List<Peer> named() {
+    return byIncarnation.values().stream().map(RemoteOutbound::peer).toList();
   }
 
   /** Of a peer that is connected; null for others, the node itself too. */

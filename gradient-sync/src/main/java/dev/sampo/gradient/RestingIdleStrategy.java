@@ -5,23 +5,22 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * How a thread that polls waits: it spins for some microseconds, yields, naps, and when nothing has
- * happened for about 20 ms it rests, 5 ms at a time.
+ * How a thread that polls waits: it spins for some microseconds, yields, dozes some tenths of a
+ * millisecond at most (while a step's tensors travel, whoever is waited for answers by then), naps,
+ * and when nothing has happened for about 20 ms it rests, 5 ms at a time.
  *
- * <p>Naps of 1 ms without the rest cost each polling thread 1.5 to 2.2 % of a core for ever. The
- * naps are few because the driver's heartbeats, every 100 ms for each stream, start them afresh.
- * Rests make the first transfer after a pause some milliseconds later, and no others. Belongs to
- * one thread.
+ * <p>Naps of 1 ms without the rest cost each polling thread 1.5 to 2.2 % of a core for ever. Rests
+ * make the first transfer after a pause some milliseconds later, and no others. Belongs to one
+ * thread.
  */
 final class RestingIdleStrategy implements IdleStrategy {
   private static final int SPINS = 10;
   private static final int YIELDS = 20;
-  private static final int NAPS = 20;
+  private static final int DOZES = 40;
+  private static final long DOZE_NS = TimeUnit.MICROSECONDS.toNanos(50);
+  private static final int NAPS = 12;
   private static final long NAP_NS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long REST_NS = TimeUnit.MILLISECONDS.toNanos(5);
-
-  private static final int SHORT_NAPS = 10;
-  private static final long SHORT_NAP_NS = 1_000;
 
   private int idleRounds;
 
@@ -43,10 +42,9 @@ final class RestingIdleStrategy implements IdleStrategy {
       Thread.onSpinWait();
     } else if (round < SPINS + YIELDS) {
       Thread.yield();
-    } else if (round < SPINS + YIELDS + SHORT_NAPS) {
-      // Each twice as long as the one before, up to about the length of a nap.
-      LockSupport.parkNanos(SHORT_NAP_NS << (round - SPINS - YIELDS));
-    } else if (round < SPINS + YIELDS + SHORT_NAPS + NAPS) {
+    } else if (round < SPINS + YIELDS + DOZES) {
+      LockSupport.parkNanos(DOZE_NS);
+    } else if (round < SPINS + YIELDS + DOZES + NAPS) {
       LockSupport.parkNanos(NAP_NS);
     } else {
       idleRounds = round;

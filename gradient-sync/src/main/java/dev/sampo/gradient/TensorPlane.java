@@ -6,9 +6,6 @@ import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.DatagramChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -85,10 +82,10 @@ public final class TensorPlane implements AutoCloseable {
   /**
    * Finds or starts the media driver, and listens.
    *
-   * @throws PlaneException if the address cannot be bound or there is no room for the streams
+   * @throws PlaneException if the {@link Preflight} refuses this machine, or the driver fails
    */
   public static TensorPlane open(PlaneSettings settings, TensorSink sink) {
-    checkAddress(settings);
+    Preflight.check(settings);
     PlaneCounters counters = new PlaneCounters();
     FaultLog faults = new FaultLog(settings.name(), counters);
     NodeDriver driver = NodeDriver.open(settings, faults);
@@ -147,6 +144,11 @@ public final class TensorPlane implements AutoCloseable {
       LockSupport.unpark(agentThread);
     }
     return offer;
+  }
+
+  /** Those that are connected, as they were named. */
+  public List<Peer> peers() {
+    return peers.named();
   }
 
   /** What is known of the way to a connected peer; empty if it is not connected. */
@@ -219,27 +221,8 @@ public final class TensorPlane implements AutoCloseable {
     return Integer.parseInt(bound.substring(bound.lastIndexOf(':') + 1));
   }
 
-  /** Binds once before the driver does, because the system's own words are clearer than Aeron's. */
-  private static void checkAddress(PlaneSettings settings) {
-    InetSocketAddress address = new InetSocketAddress(settings.host(), settings.port());
-    if (address.isUnresolved()) {
-      throw cannotBind(settings, new IOException("unknown host"));
-    }
-    StandardProtocolFamily family =
-        address.getAddress() instanceof java.net.Inet6Address
-            ? StandardProtocolFamily.INET6
-            : StandardProtocolFamily.INET;
-    try (DatagramChannel probe = DatagramChannel.open(family)) {
-      probe.bind(address);
-    } catch (IOException e) {
-      throw cannotBind(settings, e);
-    }
-  }
-
   private static PlaneException cannotBind(PlaneSettings settings, Exception reason) {
     return new PlaneException(
-        "could not bind the data plane: address=%s:%d, reason=%s; hint: choose another data-plane port, stop the other node, or name an address of this machine"
-            .formatted(settings.host(), settings.port(), reason.getMessage()),
-        reason);
+        Preflight.cannotBind(settings, String.valueOf(reason.getMessage())).message(), reason);
   }
 }

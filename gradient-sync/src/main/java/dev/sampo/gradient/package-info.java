@@ -1,13 +1,20 @@
 /**
- * The tensor plane: moves gradients and parameters between the memories of two nodes, over Aeron
- * UDP, or by a plain copy when sender and receiver are one node.
+ * The tensor plane: moves gradients and parameters between the memories of two nodes: over Aeron
+ * UDP between machines, through the receiver's shared memory within one, by a plain copy within a
+ * node.
  *
- * <p>{@link dev.sampo.gradient.TensorPlane} is the way in. A node opens one, names its peers with
- * {@link dev.sampo.gradient.TensorPlane#connect}, and sends a range of bytes as a
- * <em>transfer</em>, described by a {@link dev.sampo.gradient.TransferHeader}. The node's {@link
+ * <p>{@link dev.sampo.gradient.TensorPlane} is the way in. A node opens one (after {@link
+ * dev.sampo.gradient.Preflight} has looked at the machine), names its peers with {@link
+ * dev.sampo.gradient.TensorPlane#connect}, and sends a range of bytes as a <em>transfer</em>,
+ * described by a {@link dev.sampo.gradient.TransferHeader}. The node's {@link
  * dev.sampo.gradient.TensorSink} says where arriving bytes go; they are scattered straight from the
- * network's log into that memory, chunk by chunk, each chunk checked ({@code FrameDescriptor})
- * before its first byte is written.
+ * stream's log into that memory, chunk by chunk, each chunk judged ({@code FrameReader}) before its
+ * first byte is written.
+ *
+ * <pre>
+ *   send -> TransferQueue -> OutboundLane -> FrameWriter -> Aeron's log        (RemoteOutbound)
+ *   Aeron's log -> FrameReader -> InboundLane -> Delivery -> sink's memory     (Inbound)
+ * </pre>
  *
  * <p><b>Guarantees.</b> A transfer is completed at most once and only with all its bytes in order;
  * whatever breaks it (death of the sender, silence, a damaged frame) abandons it as a whole.

@@ -12,9 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor plane in a process of its own, for tests that kill it and for measuring. Prints {@code
- * port=N} when it listens, and ends when its standard input does, so that it never outlives its
- * parent.
+ * A tensor plane in a process of its own, for tests that stop and kill it. Prints {@code port=N}
+ * when it listens, and ends when its standard input does, so that it never outlives its parent.
  */
 final class PlaneChild {
 
@@ -22,8 +21,6 @@ final class PlaneChild {
   enum Role {
     /** Sends every transfer back as it came. */
     ECHO,
-    /** Answers every transfer with one byte. */
-    ACKNOWLEDGE,
     /** Sends transfers without end. */
     FLOOD
   }
@@ -74,8 +71,6 @@ final class PlaneChild {
 
   /** Keeps its memory for the next transfer once the answer is out, as a real sink would. */
   private static final class Answering implements TensorSink {
-    private static final MemorySegment ONE_BYTE = Arena.global().allocate(1);
-
     private final Role role;
     private final long parent;
     private final CompletableFuture<TensorPlane> plane;
@@ -99,10 +94,6 @@ final class PlaneChild {
     public void completed(TransferHeader header, long sender, MemorySegment destination) {
       switch (role) {
         case ECHO -> answer(header, destination, _ -> free.add(destination));
-        case ACKNOWLEDGE -> {
-          free.add(destination);
-          answer(Transfers.header(header.shard(), 1), ONE_BYTE, _ -> {});
-        }
         case FLOOD -> free.add(destination);
       }
     }

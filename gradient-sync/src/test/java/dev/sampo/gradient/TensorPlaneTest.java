@@ -155,6 +155,12 @@ final class TensorPlaneTest {
     assertTrue(a.probe(2, 4 << 20).get(10, TimeUnit.SECONDS) > 0);
     assertTrue(a.probe(2, 1).get(10, TimeUnit.SECONDS) > 0);
     assertNull(sink.endedIfAny());
+    PathSurvey.Path path = PathSurvey.of(a, a.peers().getFirst());
+    assertNull(path.failure());
+    assertEquals(route, path.route());
+    assertEquals("b", path.peer());
+    assertTrue(path.roundTripUs() > 0 && path.bytesPerSecond() > 1e6, path::toString);
+    assertEquals(PlaneSettings.LOOPBACK_MTU_BYTES, path.datagramBytes());
     CompletableFuture<Long> nobody = a.probe(77, 1);
     assertTrue(nobody.isCompletedExceptionally());
   }

@@ -13,10 +13,12 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Report;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -52,6 +54,9 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
   /** Asks the owner of a shard, wherever it is, what it holds. */
   public record AskOwner(int shard, ActorRef<ShardStatus> replyTo) implements Post.Command, Wire {}
 
+  /** Asks a node to measure its paths to all others. */
+  public record AskPaths(NodeId node, ActorRef<NodePaths> replyTo) implements Post.Errand, Wire {}
+
   private final Place place;
   private final ActorRef<ShardingEnvelope<ParameterShard.Command>> shards;
   private @Nullable Fence newest;
@@ -75,6 +80,7 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
         .onMessage(CopyNotice.class, this::onNotice)
         .onMessage(InspectShard.class, this::onInspect)
         .onMessage(AskOwner.class, this::onAskOwner)
+        .onMessage(AskPaths.class, this::onAskPaths)
         .onSignal(Terminated.class, this::onTerminated)
         .build();
   }
@@ -151,6 +157,18 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
     shards.tell(
         new ShardingEnvelope<>(
             ParameterShard.entityId(ask.shard), new ParameterShard.Inspect(ask.replyTo)));
+    return this;
+  }
+
+  /** Measuring takes a while, and is waited for on a thread that may wait. */
+  private Behavior<Post.Command> onAskPaths(AskPaths ask) {
+    Executor patient =
+        getContext()
+            .getSystem()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig(JobActor.DISK_DISPATCHER));
+    DataPlane plane = place.plane;
+    patient.execute(() -> ask.replyTo.tell(new NodePaths(ask.node, plane.survey())));
     return this;
   }
 

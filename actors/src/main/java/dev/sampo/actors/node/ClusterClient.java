@@ -1,12 +1,14 @@
 package dev.sampo.actors.node;
 
 import dev.sampo.actors.job.JobHost;
+import dev.sampo.actors.job.NodePaths;
 import dev.sampo.actors.job.ShardStatus;
 import dev.sampo.actors.post.Post;
 import dev.sampo.actors.post.Status;
 import dev.sampo.actors.post.Submitted;
 import dev.sampo.config.HostPort;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.NodeId;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /** Talks to a cluster through one of its nodes, from inside it or from outside. */
 public final class ClusterClient implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(3);
+  private static final Duration MEASURING_LIMIT = Duration.ofSeconds(60);
 
   private final ActorSystem<?> system;
   private final String postPath;
@@ -65,10 +68,19 @@ public final class ClusterClient implements AutoCloseable {
     return ask(replyTo -> new JobHost.AskOwner(shard, replyTo));
   }
 
+  /** What a node measures of its paths to the others: that takes a while for each. */
+  public CompletionStage<NodePaths> paths(NodeId node) {
+    return ask(replyTo -> new JobHost.AskPaths(node, replyTo), MEASURING_LIMIT);
+  }
+
   private <T> CompletionStage<T> ask(Function<ActorRef<T>, Post.Command> question) {
+    return ask(question, LIMIT);
+  }
+
+  private <T> CompletionStage<T> ask(Function<ActorRef<T>, Post.Command> question, Duration limit) {
     // Resolved anew each time: a local office may not have opened when this client was made.
     ActorRef<Post.Command> post = ActorRefResolver.get(system).resolveActorRef(postPath);
-    return AskPattern.ask(post, replyTo -> question.apply(replyTo), LIMIT, system.scheduler());
+    return AskPattern.ask(post, replyTo -> question.apply(replyTo), limit, system.scheduler());
   }
 
   @Override

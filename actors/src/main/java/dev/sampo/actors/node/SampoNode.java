@@ -4,9 +4,9 @@ import dev.sampo.actors.event.EventLog;
 import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.config.ClusterConfig;
+import dev.sampo.config.DetectorTimings;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.gradient.PlaneException;
-import dev.sampo.gradient.PlaneSettings;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import java.nio.file.Path;
@@ -87,7 +87,7 @@ public final class SampoNode implements AutoCloseable {
 
   private static SampoNode start(
       Member self, NodeConfig config, ClusterConfig cluster, CorpusSource corpora, Opened opened) {
-    DataPlane plane = openPlane(config, self, opened);
+    DataPlane plane = openPlane(config, cluster.detector(), self, opened);
     try {
       ActorSystem<Void> system =
           PekkoSettings.start(
@@ -104,20 +104,14 @@ public final class SampoNode implements AutoCloseable {
     }
   }
 
-  private static DataPlane openPlane(NodeConfig config, Member self, Opened opened) {
+  private static DataPlane openPlane(
+      NodeConfig config, DetectorTimings timings, Member self, Opened opened) {
     try {
-      return DataPlane.open(planeSettings(config, self), self);
+      return DataPlane.open(DataPlane.settings(config, timings, self.incarnation()), self);
     } catch (PlaneException e) {
       opened.events.close();
       throw new NodeFailure(String.valueOf(e.getMessage()), e);
     }
-  }
-
-  private static PlaneSettings planeSettings(NodeConfig config, Member self) {
-    return PlaneSettings.of(config.name(), self.incarnation(), config.address(), config.dataPort())
-        .withMtuBytes(config.dataPlane().mtuBytes())
-        .withTermLengthBytes(config.dataPlane().termBytes())
-        .withWindowBytes(config.dataPlane().windowBytes());
   }
 
   public Member self() {

@@ -1,11 +1,16 @@
 package dev.sampo.actors.plane;
 
+import dev.sampo.config.DetectorTimings;
+import dev.sampo.config.NodeConfig;
+import dev.sampo.gradient.DriverPlace;
 import dev.sampo.gradient.Kind;
 import dev.sampo.gradient.Offer;
+import dev.sampo.gradient.PathSurvey;
 import dev.sampo.gradient.Peer;
 import dev.sampo.gradient.PeerPulse;
 import dev.sampo.gradient.PlaneSettings;
 import dev.sampo.gradient.PlaneStats;
+import dev.sampo.gradient.Preflight;
 import dev.sampo.gradient.TensorPlane;
 import dev.sampo.gradient.TensorSink;
 import dev.sampo.gradient.TransferHeader;
@@ -13,6 +18,8 @@ import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.membership.NodeCard;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,15 +33,47 @@ public final class DataPlane implements AutoCloseable {
   /** The place of a job's parameter mirror among the landings of its shards. */
   private static final int MIRROR = -1;
 
+  /** Rarer ones would come later than a stream counts as broken. */
+  private static final Duration RAREST_BEATS = Duration.ofSeconds(1);
+
   private record Place(long job, int shard) {}
 
   private final Map<Place, Landing> landings = new ConcurrentHashMap<>();
   private final Map<Long, Member> members = new ConcurrentHashMap<>();
+  private final PlaneSettings settings;
   private final TensorPlane plane;
 
   private DataPlane(PlaneSettings settings, Member self) {
+    this.settings = settings;
     members.put(self.incarnation(), self);
     this.plane = TensorPlane.open(settings, new Sink());
+  }
+
+  /** How a node's settings say that its plane is opened. */
+  public static PlaneSettings settings(
+      NodeConfig config, DetectorTimings timings, long incarnation) {
+    PlaneSettings settings =
+        PlaneSettings.of(config.name(), incarnation, config.address(), config.dataPort())
+            .withMtuBytes(config.dataPlane().mtuBytes())
+            .withTermLengthBytes(config.dataPlane().termBytes())
+            .withWindowBytes(config.dataPlane().windowBytes())
+            .withBeatInterval(
+                timings.beatInterval().compareTo(RAREST_BEATS) < 0
+                    ? timings.beatInterval()
+                    : RAREST_BEATS);
+    return config
+        .dataPlane()
+        .driver()
+        .map(folder -> settings.withDriver(new DriverPlace.External(folder)))
+        .orElse(settings);
+  }
+
+  /** Measures the paths to all peers, one after the other; for a thread that may wait. */
+  public List<SurveyedPath> survey() {
+    return plane.peers().stream()
+        .map(peer -> PathSurvey.of(plane, peer))
+        .map(path -> new SurveyedPath(path, Preflight.path(path, settings)))
+        .toList();
   }
 
   public static DataPlane open(PlaneSettings settings, Member self) {

@@ -59,6 +59,11 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** What it understands. */
   public interface Command {}
 
+  /** What is asked of one node, and may be handed in at any. */
+  public interface Errand extends Command {
+    NodeId node();
+  }
+
   /** A node's card, the voters that it knows of, and where to send it parcels. */
   public record Beat(NodeCard card, List<NodeId> voters, ActorRef<Command> sender)
       implements Command, Wire {}
@@ -361,7 +366,11 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   /** What an extension asks of the jobs on this node, from outside. */
   private Behavior<Command> onForJobs(Command command) {
-    jobs().ifPresent(jobs -> jobs.tell(command));
+    if (command instanceof Errand errand && !errand.node().equals(self().node())) {
+      Optional.ofNullable(offices.get(errand.node())).ifPresent(remote -> remote.tell(command));
+    } else {
+      jobs().ifPresent(jobs -> jobs.tell(command));
+    }
     return this;
   }
 

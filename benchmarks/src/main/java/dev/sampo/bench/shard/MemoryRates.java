@@ -31,6 +31,9 @@ final class MemoryRates {
   /** Two read, one written. */
   private static final int ADD_BYTES = 12;
 
+  /** Three read, three written. */
+  private static final int SIDE_COPY_BYTES = 24;
+
   private static final int WARM_UPS = 20;
   private static final int RUNS = 21;
 
@@ -48,6 +51,7 @@ final class MemoryRates {
    * @param hash the hash of a version that lies in memory
    * @param hashCached the hash of a block that the cache holds
    * @param copyOut a side copied for another replica
+   * @param adopt a side that came from another replica, checked, taken over, and checked again
    */
   record Rates(
       int cores,
@@ -58,7 +62,8 @@ final class MemoryRates {
       double examine,
       double hash,
       double hashCached,
-      double copyOut) {}
+      double copyOut,
+      double adopt) {}
 
   private MemoryRates() {}
 
@@ -80,7 +85,8 @@ final class MemoryRates {
               group.rate(lane -> lane.parameters() * Float.BYTES, Lane::examine),
               group.rate(lane -> lane.source.byteSize(), Lane::hash),
               group.rate(lane -> Lane.CACHED_BYTES * Lane.CACHED_TIMES, Lane::hashCached),
-              group.rate(lane -> lane.parameters() * 24, Lane::copyOut));
+              group.rate(lane -> lane.parameters() * SIDE_COPY_BYTES, Lane::copyOut),
+              group.rate(lane -> lane.parameters() * SIDE_COPY_BYTES, Lane::adopt));
       lanes.forEach(Lane::check);
       return rates;
     }
@@ -127,6 +133,7 @@ final class MemoryRates {
     private final AdamW optimizer = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f);
     private GradientBuffer gradient;
     private long sink;
+    private long adopted = -1;
 
     Lane(StoredShard shard, Arena arena) {
       this.shard = shard;
@@ -187,6 +194,20 @@ final class MemoryRates {
     void copyOut() {
       try (SideCopy copy = shard.copyOut(shard.records().getFirst().version())) {
         sink += Objects.requireNonNull(copy).segment().byteSize();
+      }
+    }
+
+    /** As if the newest version had come from another replica. */
+    void adopt() {
+      CommitRecord newest = shard.records().getFirst();
+      if (adopted != newest.version()) {
+        try (SideCopy copy = Objects.requireNonNull(shard.copyOut(newest.version()))) {
+          shard.staging().copyFrom(copy.segment());
+        }
+        adopted = newest.version();
+      }
+      if (!shard.adoptCopy(newest)) {
+        throw new IllegalStateException("a sound copy is adopted: record=" + newest);
       }
     }
 

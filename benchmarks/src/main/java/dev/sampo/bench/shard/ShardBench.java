@@ -113,6 +113,7 @@ public final class ShardBench implements Bench {
     line(out, node, "hash from memory", rates.hash(), rates);
     line(out, node, "hash from the cache", rates.hashCached(), rates);
     line(out, node, "copy out for a replica", rates.copyOut(), rates);
+    line(out, node, "copy in from a replica", rates.adopt(), rates);
   }
 
   private void line(
@@ -160,6 +161,8 @@ public final class ShardBench implements Bench {
     err.flush();
   }
 
+  /** The annotation that the compiler asks for comes with a library that nothing else needs. */
+  @SuppressWarnings("AnnotateFormatMethod")
   private void text(PrintWriter out, String format, Object... values) {
     if (!json) {
       out.printf(Locale.ROOT, format, values);

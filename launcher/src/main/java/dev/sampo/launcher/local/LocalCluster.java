@@ -31,7 +31,8 @@ public final class LocalCluster implements AutoCloseable {
   private final Path folder;
   private final NodeSettings settings;
   private final Map<String, LocalNode> nodes = new LinkedHashMap<>();
-  private final Thread endAll = new Thread(this::killAll, "sampo-local-cluster-end");
+  private final Thread endAll = new Thread(this::end, "sampo-local-cluster-end");
+  private boolean ended;
 
   /**
    * A cluster without nodes.
@@ -45,7 +46,10 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /** Starts a node: a new one, or the next life of one that is dead. */
-  public void start(String name) {
+  public synchronized void start(String name) {
+    if (ended) {
+      throw new CommandFailure("the local cluster has ended: node=" + name);
+    }
     LocalNode node = nodes.computeIfAbsent(name, this::place);
     if (node.isAlive()) {
       throw new IllegalStateException("a node lives once at a time: node=" + name);
@@ -145,7 +149,9 @@ public final class LocalCluster implements AutoCloseable {
     return List.copyOf(nodes.keySet());
   }
 
-  private void killAll() {
+  /** While this process ends, its other threads may find dead nodes: they start none again. */
+  private synchronized void end() {
+    ended = true;
     nodes.values().forEach(LocalNode::kill);
     nodes.values().forEach(LocalNode::bury);
   }
@@ -162,7 +168,7 @@ public final class LocalCluster implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      killAll();
+      end();
       forgetHook();
     }
   }

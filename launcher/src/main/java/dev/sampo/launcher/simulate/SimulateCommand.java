@@ -2,7 +2,7 @@ package dev.sampo.launcher.simulate;
 
 import dev.sampo.launcher.Command;
 import dev.sampo.launcher.CommandFailure;
-import dev.sampo.launcher.demo.Screen;
+import dev.sampo.launcher.local.Screen;
 import dev.sampo.simulation.Campaign;
 import dev.sampo.simulation.Schedule;
 import dev.sampo.simulation.Simulation;

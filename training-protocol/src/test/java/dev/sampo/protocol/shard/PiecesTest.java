@@ -64,6 +64,21 @@ class PiecesTest {
     }
   }
 
+  /** What a worker does with its leaves: log2(S) partial sums are alive at most. */
+  @Test
+  void foldingInSlotOrderKeepsNoMoreSumsThanTheTreeIsDeep() {
+    for (int slots = 1; slots <= 300; slots++) {
+      CanonicalTree tree = new CanonicalTree(slots);
+      TextMemory memory = new TextMemory();
+      Pieces pieces = new Pieces(tree, memory, slots);
+      for (int slot = 0; slot < slots; slot++) {
+        pieces.offer(new TreeNode(slot, 1), memory.piece("p"));
+        assertTrue(memory.live() <= Math.max(1, tree.depth()), slots + " slots, at " + slot);
+      }
+      assertEquals(List.of(tree.root()), pieces.coverage());
+    }
+  }
+
   @Test
   void aNodeTakesThePlaceOfWhatItContains() {
     TextMemory memory = new TextMemory();
