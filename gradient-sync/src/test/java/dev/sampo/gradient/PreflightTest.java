@@ -50,7 +50,7 @@ final class PreflightTest {
   @Test
   void refusesATakenAddressAnUnknownHostAndOneOfAnotherMachine() throws IOException {
     try (DatagramChannel taken = DatagramChannel.open(StandardProtocolFamily.INET)) {
-      taken.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       int port = ((InetSocketAddress) taken.getLocalAddress()).getPort();
       assertRefused(of("address", settings().withPort(port)), "127.0.0.1:" + port);
     }
@@ -118,7 +118,7 @@ final class PreflightTest {
   @Test
   void measuresLoopback() throws IOException {
     try (DatagramChannel listener = DatagramChannel.open(StandardProtocolFamily.INET)) {
-      listener.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+      listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
       assertEquals(PlaneSettings.LOOPBACK_MTU_BYTES, PathMtu.measure("127.0.0.1", port));
     }
