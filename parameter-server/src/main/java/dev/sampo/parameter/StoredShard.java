@@ -68,6 +68,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public void check() {
+    records().forEach(sides::check);
+  }
+
+  @Override
   public long damaged() {
     return sides.damaged();
   }

@@ -52,6 +52,10 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
     STORE_LOST(false),
     /** A bit of a stored side flips; it is seen when the process starts again. */
     BIT_FLIP(false),
+    /** A bit flips in the memory of a process, in a side that it works with. */
+    MEMORY_FLIP(false),
+    /** The arithmetic of one step comes out wrong, once. */
+    SLIP(false),
     /** A node loses what it had not synced. */
     POWER_CUT(false),
     /** A node comes for the first time. */
@@ -67,6 +71,19 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
 
     Kind(boolean isRough) {
       this.isRough = isRough;
+    }
+
+    /**
+     * Whether it makes a process odd in silence. What nobody compares nobody can notice: with a
+     * crash of the only other replica, or while recovery copies a version that one replica alone
+     * has made. So such a history has nothing that changes the fence in the middle of a step.
+     */
+    boolean isSilent() {
+      return this == MEMORY_FLIP || this == SLIP;
+    }
+
+    boolean goesWithSilence() {
+      return isSilent() || this == SLOWNESS || this == STORE_SLOW;
     }
 
     /** Whether it takes stored state away. */

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
  * @param nodes how many there are; the first of them vote
  * @param latecomers how many of the nodes come only when a fault lets them join
  * @param witnesses how many of the nodes only vote
+ * @param voters how many of the founders vote at first
  * @param gentle whether stores get lost; then nobody is suspected without cause
  * @param loss of a message, from 0 to 1, while there are faults
  * @param duplicates of a message, from 0 to 1, while there are faults
@@ -28,6 +29,7 @@ record History(
     int nodes,
     int latecomers,
     int witnesses,
+    int voters,
     boolean gentle,
     double loss,
     double duplicates,
@@ -51,6 +53,8 @@ record History(
     founders = founders < 3 && random.nextInt(4) > 0 ? 3 : founders;
     int latecomers = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
     boolean gentle = random.nextInt(4) == 0;
+    boolean silent = gentle && random.nextInt(3) == 0;
+    latecomers = silent ? 0 : latecomers;
     int jobs = random.nextInt(8) == 0 ? 2 : 1;
     List<JobSpec> specs = new ArrayList<>();
     for (int job = 0; job < jobs; job++) {
@@ -70,13 +74,14 @@ record History(
         founders + latecomers,
         latecomers,
         founders > 3 ? random.nextInt(2) : 0,
+        random.nextInt(3) == 0 ? 1 : founders,
         gentle,
         loss,
         duplicates,
         troubleMs,
         poison,
         specs,
-        faults(troubleMs, gentle, latecomers, random));
+        faults(troubleMs, kinds(gentle, silent), latecomers, random));
   }
 
   private static JobSpec job(long seed, int index, boolean mixed, SplittableRandom random) {
@@ -94,13 +99,16 @@ record History(
         mixed);
   }
 
+  private static List<Fault.Kind> kinds(boolean gentle, boolean silent) {
+    return Arrays.stream(Fault.Kind.values())
+        .filter(kind -> kind != Fault.Kind.JOIN)
+        .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
+        .filter(kind -> silent ? kind.goesWithSilence() : !kind.isSilent())
+        .toList();
+  }
+
   private static List<Fault> faults(
-      long troubleMs, boolean gentle, int latecomers, SplittableRandom random) {
-    List<Fault.Kind> kinds =
-        Arrays.stream(Fault.Kind.values())
-            .filter(kind -> kind != Fault.Kind.JOIN)
-            .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
-            .toList();
+      long troubleMs, List<Fault.Kind> kinds, int latecomers, SplittableRandom random) {
     List<Fault> faults = new ArrayList<>();
     for (int late = 0; late < latecomers; late++) {
       long atMs = random.nextLong(troubleMs);

@@ -232,6 +232,7 @@ final class Laws {
     }
     before.add(now);
     if (!history.mixed()) {
+      checkBits(job, version, now);
       List<Decision> expected = plainRun(job.id()).version(version).decision();
       check(
           expected.equals(decision == null ? List.of() : List.of(decision)),
@@ -239,6 +240,16 @@ final class Laws {
     }
     if (isNewest(fence)) {
       configuration.shards().forEach(shard -> allHave(job.id(), shard, version));
+    }
+  }
+
+  private void checkBits(JobSpec job, long version, Committed now) {
+    PlainRun.Version plainly = plainRun(job.id()).version(version);
+    for (int shard = 0; shard < now.shards().size(); shard++) {
+      Bits bits = new Bits(plainly.parameters().get(shard), plainly.states().get(shard));
+      check(
+          bits.equals(now.shards().get(shard)),
+          "other bits were committed than the plain run's: version=" + version);
     }
   }
 
@@ -275,6 +286,27 @@ final class Laws {
     onCommitted(configuration, n.fence(), n.version(), records.getFirst().decision(), records);
   }
 
+  /** Whether a majority of voters stays if this node goes for good, whatever is in the making. */
+  boolean canSpare(NodeId node) {
+    List<Configuration> known = new ArrayList<>();
+    for (Machine machine : world.machines.values()) {
+      Ballot ballot = machine.disk.read().accepted();
+      if (ballot != null) {
+        known.add(ballot.configuration());
+      }
+    }
+    return known.stream()
+        .map(Configuration::voters)
+        .allMatch(
+            voters -> {
+              long staying =
+                  voters.stream()
+                      .filter(voter -> !voter.equals(node) && !world.machine(voter).isGone())
+                      .count();
+              return staying > voters.size() / 2;
+            });
+  }
+
   /** The replicas of the newest chosen configuration have one truth. */
   void afterEvent() {
     if (!changed) {
@@ -296,7 +328,11 @@ final class Laws {
         ToyDisk.Store store = disk.store(job, shard.shard());
         for (ToyDisk.StoredSide side : store.sides()) {
           CommitRecord record = side.record;
-          if (record != null) {
+          boolean isOdd =
+              world.machine(replica.node()).isOdd()
+                  && record != null
+                  && record.version() > committedVersion(job);
+          if (record != null && !isOdd) {
             Bits bits = Bits.of(record);
             Bits other = byVersion.putIfAbsent(record.version(), bits);
             check(

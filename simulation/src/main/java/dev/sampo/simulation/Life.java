@@ -16,6 +16,7 @@ import dev.sampo.protocol.membership.Directory;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
+import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToNode;
@@ -24,6 +25,8 @@ import dev.sampo.protocol.message.Message.ToVoter;
 import dev.sampo.protocol.message.Message.ToWorker;
 import dev.sampo.protocol.register.Voter;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One process of a node: the core's state machines, and the plainest shell round them. */
@@ -43,6 +46,7 @@ final class Life {
   private @Nullable JobShell job;
   private @Nullable Fence highest;
   private boolean devicesReady;
+  private final Map<WorkerId, Grant> lastGrants = new TreeMap<>();
 
   Life(World world, Machine machine, Member self) {
     this.world = world;
@@ -132,10 +136,10 @@ final class Life {
     coordinator =
         new Coordinator(
             self.node(),
-            world.founders(),
+            world.firstVoters(),
             machine.disk,
             world.sabotage.between(this, new Orders()),
-            new CoordinatorSettings(40, 60 + 35L * machine.index, 400, 250),
+            new CoordinatorSettings(40, 60 + 35L * machine.index, 400, 250, 300, 2_000),
             nowMs());
   }
 
@@ -178,6 +182,17 @@ final class Life {
 
     @Override
     public void toWorker(WorkerId worker, ToWorker message) {
+      if (message instanceof Grant grant) {
+        Grant before = lastGrants.put(worker, grant);
+        boolean fewer =
+            before != null
+                && before.fence().equals(grant.fence())
+                && before.step() == grant.step()
+                && !grant.nodes().containsAll(before.nodes());
+        if (fewer) {
+          world.taken.count(Way.STOLEN);
+        }
+      }
       world.send(
           Life.this, worker.member(), CONTROL, message, life -> life.onWorker(self, message));
     }

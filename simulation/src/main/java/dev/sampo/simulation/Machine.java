@@ -25,6 +25,8 @@ final class Machine {
   private int slowness = 1;
   private long clockAheadMs;
   private boolean gone;
+  private boolean odd;
+  private boolean slips;
 
   Machine(World world, NodeId name, int index, boolean stores) {
     this.world = world;
@@ -145,6 +147,26 @@ final class Machine {
     if (chosen || nowMs < storeFullUntilMs) {
       throw new ProcessDied();
     }
+  }
+
+  /** From now on what it makes may be wrong, until it is found out. */
+  void turnsOdd() {
+    odd = true;
+  }
+
+  boolean isOdd() {
+    return odd;
+  }
+
+  void slipOnce() {
+    slips = true;
+  }
+
+  /** Whether this is the arithmetic that slips. */
+  boolean slipsNow() {
+    boolean now = slips;
+    slips = false;
+    return now;
   }
 
   /** Nothing more goes wrong. A clock that jumped stays where it is. */

@@ -128,7 +128,8 @@ final class ToyDisk implements VoterDisk, TermDisk {
     List<Store> all = new ArrayList<>(stores.values());
     if (!all.isEmpty()) {
       Store store = all.get(which % all.size());
-      float[] bytes = store.side(Math.max(0, store.newest())).parameters;
+      StoredSide side = store.side(Math.max(0, store.newest()));
+      float[] bytes = (which & 64) == 0 ? side.parameters : side.momentum;
       int at = which % ToyModel.WIDTH;
       bytes[at] = Float.intBitsToFloat(Float.floatToRawIntBits(bytes[at]) ^ 1 << which % 20);
     }

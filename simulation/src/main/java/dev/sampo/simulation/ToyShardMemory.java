@@ -48,13 +48,17 @@ final class ToyShardMemory implements ShardMemory {
     this.store = machine.disk.store(model.job().id(), shard);
     this.carriesLoss = shard == model.job().shards() - 1;
     for (ToyDisk.StoredSide side : store.sides()) {
-      CommitRecord record = side.record;
-      if (record != null && !side.isWhole() && !world.sabotage.takesTornSides()) {
-        side.damaged = record.version();
-        side.record = null;
-      }
+      invalidateIfTorn(side);
     }
     world.laws.onStored();
+  }
+
+  private void invalidateIfTorn(ToyDisk.StoredSide side) {
+    CommitRecord record = side.record;
+    if (record != null && !side.isWhole() && !world.sabotage.takesTornSides()) {
+      side.damaged = record.version();
+      side.record = null;
+    }
   }
 
   /** A gradient that the data plane brought. */
@@ -72,8 +76,10 @@ final class ToyShardMemory implements ShardMemory {
     return live;
   }
 
+  /** The newest version that it has a record of, whatever became of the bytes. */
   long newest() {
-    return store.newest();
+    List<CommitRecord> records = records();
+    return records.isEmpty() ? -1 : records.getFirst().version();
   }
 
   /** Whether a whole gradient with this hash lives here. */
@@ -128,6 +134,14 @@ final class ToyShardMemory implements ShardMemory {
   }
 
   @Override
+  public void check() {
+    for (ToyDisk.StoredSide side : store.sides()) {
+      invalidateIfTorn(side);
+    }
+    world.laws.onStored();
+  }
+
+  @Override
   public CommitRecord initialise() {
     if (!records().isEmpty()) {
       throw new Violation("version 0 was written over " + records());
@@ -169,6 +183,9 @@ final class ToyShardMemory implements ShardMemory {
       Handle handle = alive(gradient);
       world.laws.onGradient(model.job(), decision.step(), handle);
       next = model.next(next, decision, handle.values);
+      if (machine.slipsNow()) {
+        next.parameters()[0] = Math.nextUp(next.parameters()[0]);
+      }
     }
     CommitRecord applied = write(decision.step() + 1, fence, decision, next);
     if (world.sabotage.overwritesTheBase()) {
@@ -191,7 +208,9 @@ final class ToyShardMemory implements ShardMemory {
   }
 
   private void write(CommitRecord record, ToyModel.Side bytes) {
-    world.laws.onRecord(model.job(), shard, record, bytes);
+    if (!machine.isOdd()) {
+      world.laws.onRecord(model.job(), shard, record, bytes);
+    }
     ToyDisk.StoredSide side = store.side(record.version());
     side.record = world.sabotage.takesTornSides() ? record : null;
     machine.onWrite();

@@ -1,7 +1,9 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.coordinator.Note;
 import dev.sampo.protocol.message.Message.Accept;
+import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Grant;
@@ -60,6 +62,18 @@ final class Trace {
           case Grant m ->
               "Grant[%s, step=%d, base=%s, nodes=%s]"
                   .formatted(m.fence(), m.step(), m.baseHash(), m.nodes());
+          case Note.Chosen n -> "chosen: " + n.why() + ": " + brief(n.configuration());
+          case Note.VersionCommitted n ->
+              "committed: version=%d, base=%s, fence=%s"
+                  .formatted(n.version(), n.baseHash(), n.fence());
+          case Note.Resumed n ->
+              "resumed at version %d: %s, fence=%s".formatted(n.version(), n.finding(), n.fence());
+          case Note.Waiting n -> "waits: " + n.reason();
+          case Note.StoodDown n -> "stands down: " + n.reason();
+          case Note.Elected n -> "elected: term=" + n.term();
+          case Applied m ->
+              "Applied[%s, shard=%d, version=%d, parameters=%s]"
+                  .formatted(m.fence(), m.shard(), m.record().version(), m.record().parameters());
           default -> String.valueOf(what);
         };
     return text.length() > WIDTH ? text.substring(0, WIDTH) + "..." : text;
@@ -67,7 +81,8 @@ final class Trace {
 
   private static String brief(Configuration configuration) {
     StringBuilder text = new StringBuilder("number ").append(configuration.number());
-    text.append(' ').append(configuration.status());
+    text.append(' ').append(configuration.status()).append(", voters ");
+    text.append(configuration.voters());
     configuration
         .shards()
         .forEach(

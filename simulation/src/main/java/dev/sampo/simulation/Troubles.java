@@ -5,6 +5,8 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.ShardMembers;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Brings a schedule's faults about, until its time of trouble is over. */
 final class Troubles {
@@ -13,6 +15,7 @@ final class Troubles {
 
   private final World world;
   private final History history;
+  private boolean oneIsOdd;
 
   Troubles(World world) {
     this.world = world;
@@ -32,17 +35,36 @@ final class Troubles {
   }
 
   private void happens(Fault fault) {
+    long forMs = fault.forMs();
     boolean happened =
         switch (fault.kind()) {
+          case CRASH -> toRunning(fault, victim -> crash(victim, forMs));
+          case CRASH_OF_THE_LEADER -> crashLeader(fault);
+          case CRASH_OF_SOME -> crashSome(fault);
+          case CRASH_OF_ALL -> crashAll(fault);
+          case CRASH_IN_A_WRITE ->
+              toRunning(fault, victim -> victim.dieInAWrite(1 + fault.second() % 9));
+          case CRASH_LOOP -> toRunning(fault, victim -> crashAgain(victim, LOOPS, forMs / 4));
+          case SECOND_LEADER -> toRunning(fault, Troubles::secondLeader);
+          case STOP -> toRunning(fault, victim -> victim.stop(forMs));
+          case SLOWNESS -> toRunning(fault, victim -> slowDown(victim, forMs));
+          case CLOCK_JUMP_AHEAD -> toRunning(fault, victim -> victim.moveClock(forMs * 4));
+          case CLOCK_JUMP_BACK -> toRunning(fault, victim -> victim.moveClock(-forMs * 4));
+          case STORE_FULL -> toRunning(fault, victim -> victim.fillStore(forMs));
+          case STORE_SLOW -> toRunning(fault, victim -> victim.slowStore(forMs * 2));
           case JOIN -> join(fault);
           case STORE_LOST -> loseState(fault, Machine::loseStores);
           case BIT_FLIP -> flip(fault);
+          case MEMORY_FLIP -> silently(fault, machine -> machine.disk.flipABit(fault.second()));
+          case SLIP -> silently(fault, Machine::slipOnce);
           case POWER_CUT -> powerCut(fault);
           case LEAVE -> leave(fault);
-          case CUT_OF_A_LINK, ISOLATION, DEAFNESS, MUTENESS -> cut(fault);
+          case CUT_OF_A_LINK -> cutLink(fault);
+          case ISOLATION -> cutOff(fault, world::isolate);
+          case DEAFNESS -> cutOff(fault, world::deafen);
+          case MUTENESS -> cutOff(fault, world::mute);
           case CUT_OF_THE_DATA_PLANE -> takeDown(World.Plane.DATA, fault);
           case CUT_OF_THE_CONTROL_PLANE -> takeDown(World.Plane.CONTROL, fault);
-          default -> happensToRunning(fault);
         };
     if (happened) {
       world.taken.count(fault.kind());
@@ -50,40 +72,13 @@ final class Troubles {
     }
   }
 
-  private boolean happensToRunning(Fault fault) {
+  /** A process that runs at that moment suffers it, if one does. */
+  private boolean toRunning(Fault fault, Consumer<Machine> suffering) {
     List<Machine> running = world.running();
     if (running.isEmpty()) {
       return false;
     }
-    Machine victim = running.get(fault.first() % running.size());
-    switch (fault.kind()) {
-      case CRASH -> crash(victim, fault.forMs());
-      case CRASH_OF_THE_LEADER ->
-          running.stream()
-              .filter(Troubles::leads)
-              .findFirst()
-              .ifPresent(leader -> crash(leader, fault.forMs()));
-      case CRASH_OF_SOME ->
-          running.stream()
-              .filter(machine -> (fault.second() >> machine.index % 8 & 1) == 1)
-              .forEach(machine -> crash(machine, fault.forMs()));
-      case CRASH_OF_ALL ->
-          running.forEach(
-              machine -> crash(machine, fault.forMs() * (machine.index + fault.second()) % 600));
-      case CRASH_IN_A_WRITE -> victim.dieInAWrite(1 + fault.second() % 9);
-      case CRASH_LOOP -> crashAgain(victim, LOOPS, fault.forMs() / 4);
-      case SECOND_LEADER -> secondLeader(victim);
-      case STOP -> victim.stop(fault.forMs());
-      case SLOWNESS -> {
-        victim.slowDown(SLOWER);
-        world.after(fault.forMs(), () -> victim.slowDown(1));
-      }
-      case CLOCK_JUMP_AHEAD -> victim.moveClock(fault.forMs() * 4);
-      case CLOCK_JUMP_BACK -> victim.moveClock(-fault.forMs() * 4);
-      case STORE_FULL -> victim.fillStore(fault.forMs());
-      case STORE_SLOW -> victim.slowStore(fault.forMs() * 2);
-      default -> throw new IllegalStateException("brought about elsewhere: " + fault);
-    }
+    suffering.accept(running.get(fault.first() % running.size()));
     return true;
   }
 
@@ -97,6 +92,32 @@ final class Troubles {
   private void crash(Machine machine, long downMs) {
     machine.kill("crash");
     world.after(downMs, machine::start);
+  }
+
+  private boolean crashLeader(Fault fault) {
+    Optional<Machine> leader = world.running().stream().filter(Troubles::leads).findFirst();
+    leader.ifPresent(machine -> crash(machine, fault.forMs()));
+    return leader.isPresent();
+  }
+
+  private boolean crashSome(Fault fault) {
+    List<Machine> some =
+        world.running().stream()
+            .filter(machine -> (fault.second() >> machine.index % 8 & 1) == 1)
+            .toList();
+    some.forEach(machine -> crash(machine, fault.forMs()));
+    return !some.isEmpty();
+  }
+
+  private boolean crashAll(Fault fault) {
+    List<Machine> all = world.running();
+    all.forEach(machine -> crash(machine, fault.forMs() * (machine.index + fault.second()) % 600));
+    return !all.isEmpty();
+  }
+
+  private void slowDown(Machine machine, long forMs) {
+    machine.slowDown(SLOWER);
+    world.after(forMs, () -> machine.slowDown(1));
   }
 
   private void crashAgain(Machine machine, int times, long periodMs) {
@@ -120,19 +141,18 @@ final class Troubles {
 
   // The network.
 
-  private boolean cut(Fault fault) {
-    List<NodeId> names = world.names();
-    NodeId victim = names.get(fault.first() % names.size());
-    NodeId other = names.get(fault.second() % names.size());
-    switch (fault.kind()) {
-      case MUTENESS -> world.mute(victim);
-      case DEAFNESS -> world.deafen(victim);
-      case CUT_OF_A_LINK -> world.cut(victim, other);
-      default -> {
-        world.mute(victim);
-        world.deafen(victim);
-      }
-    }
+  private NodeId named(int any) {
+    return world.names().get(any % world.names().size());
+  }
+
+  private boolean cutLink(Fault fault) {
+    world.cut(named(fault.first()), named(fault.second()));
+    world.after(fault.forMs(), world::mendLinks);
+    return true;
+  }
+
+  private boolean cutOff(Fault fault, Consumer<NodeId> cutting) {
+    cutting.accept(named(fault.first()));
     world.after(fault.forMs(), world::mendLinks);
     return true;
   }
@@ -145,10 +165,6 @@ final class Troubles {
 
   // What takes stored state away, where the shards can stand it.
 
-  private interface Loss {
-    void happensTo(Machine victim);
-  }
-
   private boolean powerCut(Fault fault) {
     if (history.syncsAtIntervals()) {
       return loseState(fault, machine -> machine.loseUnsynced(fault.second()));
@@ -159,15 +175,15 @@ final class Troubles {
   }
 
   private boolean leave(Fault fault) {
-    long others =
-        world.founders().stream().filter(name -> !world.machine(name).isGone()).count() - 1;
-    boolean votersStay = others > world.founders().size() / 2;
-    return votersStay && !history.hasAnOddDevice() && loseState(fault, Machine::leave);
+    NodeId victim = named(fault.first());
+    return world.laws.canSpare(victim)
+        && !history.hasAnOddDevice()
+        && loseState(fault, Machine::leave);
   }
 
   private boolean flip(Fault fault) {
     Configuration now = world.laws.newest();
-    Machine victim = world.machine(world.names().get(fault.first() % world.names().size()));
+    Machine victim = world.machine(named(fault.first()));
     boolean costsAVersion =
         now != null
             && now.job().shards() == 1
@@ -189,23 +205,38 @@ final class Troubles {
     return isTheCopy && newest > 0 && store.record(newest - 1) != null;
   }
 
+  /** Makes a running replica odd, of a job that has another of everything; once a history. */
+  private boolean silently(Fault fault, Consumer<Machine> loss) {
+    Configuration now = world.laws.newest();
+    Machine victim = world.machine(named(fault.first()));
+    boolean isPaired =
+        now != null && now.shards().stream().allMatch(shard -> shard.replicas().size() > 1);
+    if (!isPaired || !victim.isRunning() || oneIsOdd) {
+      return false;
+    }
+    oneIsOdd = true;
+    victim.turnsOdd();
+    loss.accept(victim);
+    return true;
+  }
+
   /**
    * A node loses its stores, or some of what is in them, if every shard that it holds has another
    * living replica with the newest committed version, and no other loss is still to be healed.
    */
-  private boolean loseState(Fault fault, Loss loss) {
+  private boolean loseState(Fault fault, Consumer<Machine> loss) {
     Configuration now = world.laws.newest();
     if (now == null || !world.isTroubled() || !world.healed(now)) {
       return false;
     }
-    Machine victim = world.machine(world.names().get(fault.first() % world.names().size()));
+    Machine victim = world.machine(named(fault.first()));
     for (ShardMembers shard : now.shards()) {
       boolean holds = shard.replicas().stream().anyMatch(r -> r.node().equals(victim.name));
       if (holds && !hasAnotherGoodReplica(now, shard, victim)) {
         return false;
       }
     }
-    loss.happensTo(victim);
+    loss.accept(victim);
     world.wiped(victim);
     world.after(fault.forMs(), victim::start);
     return true;

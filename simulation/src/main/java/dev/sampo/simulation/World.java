@@ -73,6 +73,10 @@ final class World {
     return names;
   }
 
+  List<NodeId> firstVoters() {
+    return names.subList(0, history.voters());
+  }
+
   List<NodeId> founders() {
     return names.subList(0, history.founders());
   }
@@ -171,6 +175,11 @@ final class World {
   /** From now on {@code node} hears no other. */
   void deafen(NodeId node) {
     names.forEach(other -> cut(other, node));
+  }
+
+  void isolate(NodeId node) {
+    mute(node);
+    deafen(node);
   }
 
   void takeDown(Plane plane) {

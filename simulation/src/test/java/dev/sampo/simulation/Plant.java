@@ -16,6 +16,8 @@ import java.util.Objects;
  * <p>Each is made anew for each history: some of them remember.
  */
 enum Plant {
+  /** Trace 1: a set of voters changes by two nodes at once. */
+  VOTERS_CHANGE_BY_TWO,
   /** Trace 2: a repeated Prepare or Accept is refused. */
   REPEATS_ARE_REFUSED,
   /** Trace 3: a term leaves before the proposer's disk has it. */
@@ -53,6 +55,7 @@ enum Plant {
 
   Sabotage make() {
     return switch (this) {
+      case VOTERS_CHANGE_BY_TWO -> new VotersChangeByTwo();
       case REPEATS_ARE_REFUSED -> new RepeatsAreRefused();
       case TERMS_ARE_FORGOTTEN ->
           new Sabotage() {
@@ -143,10 +146,15 @@ enum Plant {
   /** From where the search begins: rare ones would take a build too long from the start. */
   long fromSeed() {
     return switch (this) {
-      case TERMS_ARE_FORGOTTEN -> 1_900;
-      case OLD_STORES_COUNT -> 6_000;
+      case TERMS_ARE_FORGOTTEN -> 800;
+      case ANY_COPY_COUNTS -> 2_500;
       default -> 0;
     };
+  }
+
+  /** In random histories a version dies too seldom for a build. */
+  Schedule schedule(long seed) {
+    return this == BASES_ARE_NOT_COMPARED ? Directed.baseDies(seed) : Schedule.of(seed);
   }
 
   private static final class RepeatsAreRefused implements Sabotage {

@@ -15,7 +15,7 @@ class PlantTest {
 
   private static Simulation.Outcome find(Plant plant) {
     for (long seed = plant.fromSeed(); seed < plant.fromSeed() + HISTORIES; seed++) {
-      Simulation.Outcome outcome = Simulation.run(Schedule.of(seed), plant.make(), null);
+      Simulation.Outcome outcome = Simulation.run(plant.schedule(seed), plant.make(), null);
       if (!outcome.passed()) {
         return outcome;
       }

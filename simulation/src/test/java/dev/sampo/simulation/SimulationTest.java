@@ -33,6 +33,15 @@ class SimulationTest {
     assertEquals(List.of(), never, "ways never taken");
   }
 
+  /** Trace 27, again and again. */
+  @Test
+  void aJobWithOneCopyOfEverythingFallsBackAndGoesOn() {
+    for (long seed = 0; seed < 200; seed++) {
+      Simulation.Outcome outcome = Simulation.run(Directed.baseDies(seed));
+      assertTrue(outcome.passed(), "seed=" + seed + ": " + outcome.violation());
+    }
+  }
+
   @Test
   void aHistoryIsAFunctionOfItsSeed() {
     List<String> first = new ArrayList<>();

@@ -48,6 +48,10 @@ public record Configuration(
         generation + 1, number, job, status, voters, shards, kernelClass, reason);
   }
 
+  public Configuration withVoters(List<NodeId> changed) {
+    return new Configuration(generation, number, job, status, changed, shards, kernelClass, reason);
+  }
+
   public Configuration withShards(List<ShardMembers> changed) {
     return new Configuration(generation, number, job, status, voters, changed, kernelClass, reason);
   }

@@ -95,4 +95,12 @@ class PureFunctionsTest {
     assertThrows(IllegalArgumentException.class, () -> new JobId("XYZ"));
     assertEquals(0xaaL, Examples.job(1).id().bits());
   }
+
+  /** Trace 7: what a process forgot by dying its successor cannot be asked to honour. */
+  @Test
+  void aMessageForAFormerLifeIsNotForThePresentOne() {
+    assertFalse(Examples.A1.means(Examples.A2));
+    assertTrue(Examples.A2.means(Examples.A2));
+    assertTrue(Member.anyOf(Examples.A).means(Examples.A2), "voters keep their state on disk");
+  }
 }

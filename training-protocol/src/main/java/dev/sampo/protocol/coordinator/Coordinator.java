@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *              at the last version                     Proposing (finished) | Resting (finished)
  *  Resting     a job is submitted                      Proposing
  *  any         somebody died, came, caught up          Proposing
+ *  Stepping    a voter is gone or can be added         Proposing
+ *              replicas differ, a step stands still    Proposing (reports from checked bytes follow)
+ *  Proposing   a new voter is gone before it accepted  Proposing (the old set, number + 1)
  *  any         refused, or fenced                      BackingOff
  *  BackingOff  time                                    Preparing, under a fresh term
  * </pre>
@@ -170,6 +173,17 @@ public final class Coordinator {
     }
     reign.testimony.renamed(now.shards(), next);
     propose(now.next().withShards(next), "nodes came or went", nowMs);
+    return true;
+  }
+
+  /** Proposes a set of voters one node apart from the present one, if that is better. */
+  boolean changeVoters(long nowMs) {
+    Configuration now = reign.configuration();
+    List<NodeId> next = reign.electorate.next(now.voters(), reign.view, nowMs);
+    if (next.equals(now.voters())) {
+      return false;
+    }
+    propose(now.next().withVoters(next), "the voters change: next=" + next, nowMs);
     return true;
   }
 

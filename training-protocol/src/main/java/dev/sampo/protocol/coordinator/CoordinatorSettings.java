@@ -9,9 +9,17 @@ package dev.sampo.protocol.coordinator;
  *     too
  * @param restartGraceMs how long a new reign waits for the other replicas of a shard of which only
  *     restarted ones are back
+ * @param voterGraceMs after which a voter that is not there may be succeeded
+ * @param doubtMs for how long a step may stand still before the replicas must check their bytes;
+ *     twice as long each time that it was in vain
  */
 public record CoordinatorSettings(
-    long retryMs, long backOffMs, long leaseTimeoutMs, long restartGraceMs) {
+    long retryMs,
+    long backOffMs,
+    long leaseTimeoutMs,
+    long restartGraceMs,
+    long voterGraceMs,
+    long doubtMs) {
   public static final CoordinatorSettings DEFAULT =
-      new CoordinatorSettings(250, 500, 20_000, 10_000);
+      new CoordinatorSettings(250, 500, 20_000, 10_000, 60_000, 60_000);
 }

@@ -9,6 +9,11 @@ final class Every {
     this.periodMs = periodMs;
   }
 
+  /** It is due at once. */
+  void now() {
+    nextMs = Long.MIN_VALUE;
+  }
+
   boolean isDue(long nowMs) {
     if (nowMs < nextMs) {
       return false;

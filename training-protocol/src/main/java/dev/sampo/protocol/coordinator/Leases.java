@@ -6,16 +6,21 @@ import dev.sampo.protocol.tree.CanonicalTree;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
 /**
  * Who computes which slots of the current step. A slot is missing if some owner lacks it and no
  * live lease is at it; a lease that takes too long no longer counts as live, though its pieces stay
- * welcome.
+ * welcome. Where no slot is missing, a worker without work takes from the slowest lease what that
+ * has not started: bits do not change, so balance is free.
  */
 final class Leases {
   private static final class Granted {
@@ -26,7 +31,7 @@ final class Leases {
 
     Granted(WorkerId worker, List<TreeNode> nodes, long sinceMs) {
       this.worker = worker;
-      this.nodes = nodes;
+      this.nodes = new ArrayList<>(nodes);
       this.sinceMs = sinceMs;
     }
   }
@@ -34,6 +39,12 @@ final class Leases {
   private final CanonicalTree tree;
   private final long timeoutMs;
   private final List<Granted> granted = new ArrayList<>();
+
+  /**
+   * Workers who let a lease of this step run out: they get new ones only if nobody else is there.
+   */
+  private final Set<WorkerId> late = new HashSet<>();
+
   private BitSet covered = new BitSet();
 
   Leases(int slots, long timeoutMs) {
@@ -44,7 +55,7 @@ final class Leases {
   /** A worker told, after a change of fence, that it has or computes these. */
   void resume(WorkerId worker, List<TreeNode> nodes, long nowMs) {
     if (!nodes.isEmpty()) {
-      granted.add(new Granted(worker, List.copyOf(nodes), nowMs));
+      granted.add(new Granted(worker, nodes, nowMs));
     }
   }
 
@@ -53,44 +64,118 @@ final class Leases {
   }
 
   /**
-   * Grants what is missing.
+   * Grants what is missing, and shares what is left if nothing is.
    *
    * @param coveredByAll the slots that every owner has
    */
   void plan(BitSet coveredByAll, Map<WorkerId, Double> rates, long nowMs) {
     covered = coveredByAll;
+    endThoseThatTakeTooLong(nowMs);
     BitSet missing = new BitSet();
     missing.set(0, tree.slots());
     missing.andNot(covered);
-    Map<WorkerId, Double> free = new TreeMap<>(rates);
     for (Granted lease : granted) {
-      if (nowMs - lease.sinceMs < timeoutMs) {
-        lease.nodes.forEach(node -> missing.clear(node.first(), node.end()));
-      } else if (free.size() > 1 && !isCovered(lease)) {
-        free.remove(lease.worker);
-      }
+      lease.nodes.forEach(node -> missing.clear(node.first(), node.end()));
     }
-    for (LeasePlanner.Lease lease : LeasePlanner.plan(tree, missing, free)) {
+    if (missing.isEmpty()) {
+      shareWhatIsNotStarted(rates, nowMs);
+      return;
+    }
+    Map<WorkerId, Double> free = new TreeMap<>(rates);
+    free.keySet().removeAll(late);
+    for (LeasePlanner.Lease lease :
+        LeasePlanner.plan(tree, missing, free.isEmpty() ? rates : free)) {
       granted.add(new Granted(lease.worker(), lease.nodes(), nowMs));
     }
   }
 
-  /** Leases that were never sent, and with {@code again} all that are not yet covered. */
-  void forEachToSend(boolean again, BiConsumer<WorkerId, List<TreeNode>> send) {
-    for (Granted lease : granted) {
-      if (!lease.sent || (again && !isCovered(lease))) {
-        lease.sent = true;
-        send.accept(lease.worker, lease.nodes);
+  private void endThoseThatTakeTooLong(long nowMs) {
+    granted.removeIf(
+        lease -> {
+          boolean tooLong = nowMs - lease.sinceMs >= timeoutMs && !uncovered(lease).isEmpty();
+          if (tooLong) {
+            late.add(lease.worker);
+          }
+          return tooLong;
+        });
+  }
+
+  private void shareWhatIsNotStarted(Map<WorkerId, Double> rates, long nowMs) {
+    for (WorkerId worker : rates.keySet()) {
+      boolean hasWork =
+          granted.stream().anyMatch(l -> l.worker.equals(worker) && !uncovered(l).isEmpty());
+      if (!hasWork && !late.contains(worker)) {
+        List<TreeNode> tail = slowest(rates).map(this::takeTail).orElse(List.of());
+        if (!tail.isEmpty()) {
+          granted.add(new Granted(worker, tail, nowMs));
+        }
       }
     }
   }
 
-  private boolean isCovered(Granted lease) {
-    for (TreeNode node : lease.nodes) {
-      if (covered.nextClearBit(node.first()) < node.end()) {
-        return false;
+  /** The lease with the most left to do for its worker's rate, if some of that is not started. */
+  private Optional<Granted> slowest(Map<WorkerId, Double> rates) {
+    return granted.stream()
+        .filter(lease -> uncovered(lease).size() > 1)
+        .max(
+            Comparator.comparingDouble(
+                lease -> slots(uncovered(lease)) / Math.max(1e-9, rate(lease.worker, rates))));
+  }
+
+  private static double rate(WorkerId worker, Map<WorkerId, Double> rates) {
+    return rates.getOrDefault(worker, 0.0);
+  }
+
+  /**
+   * Takes up to half of what is left, from its end. The first node that is not covered is being
+   * computed, since a worker goes through its nodes in order.
+   */
+  private List<TreeNode> takeTail(Granted lease) {
+    List<TreeNode> left = uncovered(lease);
+    List<TreeNode> tail = new ArrayList<>();
+    int half = slots(left) / 2;
+    for (TreeNode node : left.subList(1, left.size()).reversed()) {
+      if (!tail.isEmpty() && slots(tail) + node.slots() > half) {
+        break;
+      }
+      tail.addFirst(node);
+    }
+    lease.nodes.removeAll(tail);
+    lease.sent = false;
+    return tail;
+  }
+
+  private static int slots(List<TreeNode> nodes) {
+    return nodes.stream().mapToInt(TreeNode::slots).sum();
+  }
+
+  /**
+   * Tells workers all that they are to compute: those with a lease that changed, and with {@code
+   * again} all that have something left to do.
+   */
+  void forEachToSend(boolean again, BiConsumer<WorkerId, List<TreeNode>> send) {
+    Set<WorkerId> told = new TreeSet<>();
+    for (Granted lease : granted) {
+      if (!lease.sent || (again && !uncovered(lease).isEmpty())) {
+        told.add(lease.worker);
       }
     }
-    return true;
+    for (WorkerId worker : told) {
+      List<TreeNode> nodes = new ArrayList<>();
+      for (Granted lease : granted) {
+        if (lease.worker.equals(worker)) {
+          lease.sent = true;
+          nodes.addAll(lease.nodes);
+        }
+      }
+      send.accept(worker, nodes);
+    }
+  }
+
+  /** The nodes of which some owner lacks something. */
+  private List<TreeNode> uncovered(Granted lease) {
+    return lease.nodes.stream()
+        .filter(node -> covered.nextClearBit(node.first()) < node.end())
+        .toList();
   }
 }

@@ -11,7 +11,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Asks the voters for their promises, and for what they have accepted. */
 final class Preparing implements Phase {
@@ -60,9 +62,12 @@ final class Preparing implements Phase {
   @Override
   public void onTick(long nowMs) {
     if (retry.isDue(nowMs)) {
-      voters().stream()
-          .filter(voter -> !promises.containsKey(voter))
-          .forEach(voter -> reign.out.toVoter(voter, new Prepare(reign.term)));
+      // All who live are asked: somebody who does not vote any more may know who does.
+      Set<NodeId> asked = new TreeSet<>(voters());
+      asked.add(reign.term.node());
+      reign.view.nodes().forEach(card -> asked.add(card.member().node()));
+      asked.removeAll(promises.keySet());
+      asked.forEach(voter -> reign.out.toVoter(voter, new Prepare(reign.term)));
     }
   }
 

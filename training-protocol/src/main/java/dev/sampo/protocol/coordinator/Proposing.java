@@ -7,12 +7,17 @@ import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
 import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.ToCoordinator;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Has the voters accept a configuration. While it is proposed nothing is sent under the old one: it
  * may have been chosen already.
+ *
+ * <p>A new voter accepts before the others are asked. Were it gone for good already, a set that
+ * cannot do without it would lie with the others, and no coordinator could tell that it was never
+ * chosen (trace 31).
  */
 final class Proposing implements Phase {
   private final Coordinator coordinator;
@@ -20,6 +25,7 @@ final class Proposing implements Phase {
   private final Configuration proposed;
   private final String why;
   private final Set<NodeId> accepted = new TreeSet<>();
+  private final List<NodeId> newcomers;
   private final Every retry;
 
   Proposing(Coordinator coordinator, Reign reign, Configuration proposed, String why) {
@@ -27,6 +33,11 @@ final class Proposing implements Phase {
     this.reign = reign;
     this.proposed = proposed;
     this.why = why;
+    Configuration now = reign.configurationOrNull();
+    this.newcomers =
+        now == null || !now.job().equals(proposed.job())
+            ? List.of()
+            : proposed.voters().stream().filter(voter -> !now.voters().contains(voter)).toList();
     this.retry = new Every(reign.settings.retryMs());
   }
 
@@ -35,6 +46,10 @@ final class Proposing implements Phase {
     switch (message) {
       case Accepted m when m.term().equals(reign.term) && m.number() == proposed.number() -> {
         if (proposed.voters().contains(from.node()) && accepted.add(from.node())) {
+          if (newcomers.contains(from.node())) {
+            retry.now();
+            onTick(nowMs);
+          }
           lookForMajority(nowMs);
         }
       }
@@ -55,11 +70,18 @@ final class Proposing implements Phase {
 
   @Override
   public void onTick(long nowMs) {
-    if (retry.isDue(nowMs)) {
+    List<NodeId> awaited = newcomers.stream().filter(voter -> !accepted.contains(voter)).toList();
+    if (awaited.stream().anyMatch(voter -> reign.view.alive(voter).isEmpty())) {
+      coordinator.propose(
+          proposed.next().withVoters(reign.configuration().voters()),
+          "a new voter is not there any more: voters=" + awaited,
+          nowMs);
+    } else if (retry.isDue(nowMs)) {
       Accept accept = new Accept(reign.term, proposed);
-      proposed.voters().stream()
-          .filter(voter -> !accepted.contains(voter))
-          .forEach(voter -> reign.out.toVoter(voter, accept));
+      (awaited.isEmpty() ? proposed.voters() : awaited)
+          .stream()
+              .filter(voter -> !accepted.contains(voter))
+              .forEach(voter -> reign.out.toVoter(voter, accept));
     }
   }
 }

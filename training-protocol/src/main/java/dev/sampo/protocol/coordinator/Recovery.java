@@ -3,7 +3,6 @@ package dev.sampo.protocol.coordinator;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
-import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.message.ReplicaReport;
@@ -63,6 +62,9 @@ final class Recovery {
 
     /** A committed version is lost: a new generation goes on from the one before it. */
     record FallenBack(String why) implements Finding {}
+
+    /** Nobody knows who is odd before all have checked their bytes. */
+    record Unequal(String why) implements Finding {}
 
     record Corrupt(String why) implements Finding {}
 
@@ -129,12 +131,12 @@ final class Recovery {
     return Optional.empty();
   }
 
-  /** All have reported, and what all of them had is lost: said once a generation. */
+  /** All have reported, and what all of them had is lost; a new generation gives it up. */
   private Optional<Finding> shardWithoutAnUndamagedReplica() {
     for (ShardReports shard : shards) {
       List<Member> replicas = shard.members().replicas();
       boolean allDamaged = replicas.stream().map(shard::of).allMatch(ReplicaReport::isDamaged);
-      if (allDamaged && replicas.stream().anyMatch(r -> isOfThisGeneration(shard.of(r)))) {
+      if (allDamaged) {
         return Optional.of(
             new Finding.FallenBack(
                 "a shard's newest version is damaged in every replica: shard="
@@ -144,12 +146,6 @@ final class Recovery {
       }
     }
     return Optional.empty();
-  }
-
-  private boolean isOfThisGeneration(ReplicaReport report) {
-    Fence writtenUnder = report.records().getFirst().fence();
-    long generation = writtenUnder == null ? 0 : writtenUnder.generation();
-    return generation == configuration.generation();
   }
 
   private Optional<Finding> replicaMoreThanOneBehind(long high) {
@@ -248,7 +244,7 @@ final class Recovery {
                                     + version))
                     .orElseGet(
                         () ->
-                            new Finding.Corrupt(
+                            new Finding.Unequal(
                                 "replicas have different bits and none is in the majority: shard="
                                     + shard.members().shard()
                                     + ", version="

@@ -17,6 +17,8 @@ final class Reign {
   final CoordinatorOutput out;
   final CoordinatorSettings settings;
   final Testimony testimony = new Testimony();
+  final Electorate electorate;
+  final Doubt doubt;
   private final List<NodeId> firstVoters;
   private final long beganMs;
   private final Every announcement = new Every(1_000);
@@ -39,6 +41,8 @@ final class Reign {
     this.out = out;
     this.settings = settings;
     this.view = view;
+    this.electorate = new Electorate(settings.voterGraceMs());
+    this.doubt = new Doubt(settings.doubtMs());
     this.beganMs = beganMs;
   }
 

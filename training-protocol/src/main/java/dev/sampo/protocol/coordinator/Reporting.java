@@ -13,6 +13,7 @@ import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.WorkerReported;
 import dev.sampo.protocol.message.ReplicaReport;
+import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.WorkerReport;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +38,7 @@ final class Reporting implements Phase {
   private final Every retry;
   private final long workersUntilMs;
   private String waitingFor = "";
+  private final Scrutiny scrutiny;
   private boolean found;
 
   Reporting(Coordinator coordinator, Reign reign, long nowMs) {
@@ -44,6 +46,7 @@ final class Reporting implements Phase {
     this.reign = reign;
     this.workersUntilMs = nowMs + WORKER_PATIENCE * reign.settings.retryMs();
     this.retry = new Every(reign.settings.retryMs());
+    this.scrutiny = reign.doubt.take();
     this.shards =
         reign.configuration().shards().stream()
             .map(members -> new ShardReports(members, new HashMap<>()))
@@ -115,11 +118,23 @@ final class Reporting implements Phase {
           coordinator.propose(now.next().withShards(reassign.shards()), reassign.why(), nowMs);
       case Finding.FallenBack fallen ->
           coordinator.propose(now.next().nextGeneration(), fallen.why(), nowMs);
+      case Finding.Unequal unequal -> {
+        switch (scrutiny) {
+          case NONE -> askAgain(Scrutiny.BYTES, unequal.why(), nowMs);
+          case BYTES -> askAgain(Scrutiny.ARITHMETIC, unequal.why(), nowMs);
+          case ARITHMETIC -> coordinator.stop(unequal.why(), nowMs);
+        }
+      }
       case Finding.Corrupt corrupt -> coordinator.stop(corrupt.why(), nowMs);
       case Finding.Wait wait -> {
         waitFor(wait.why());
       }
     }
+  }
+
+  private void askAgain(Scrutiny closer, String why, long nowMs) {
+    reign.doubt.raise(closer);
+    coordinator.propose(reign.configuration().next(), why, nowMs);
   }
 
   private void note(long version, String what, Attempt attempt, long nowMs) {
@@ -165,7 +180,7 @@ final class Reporting implements Phase {
     if (!retry.isDue(nowMs)) {
       return;
     }
-    Report report = new Report(reign.fence(), reign.configuration());
+    Report report = new Report(reign.fence(), reign.configuration(), scrutiny);
     for (ShardReports shard : shards) {
       ShardMembers members = shard.members();
       members.replicas().stream()

@@ -45,9 +45,12 @@ final class ShardProgress {
     return reduced == null && foundAhead == null;
   }
 
-  void covers(List<TreeNode> nodes) {
+  /** Whether it is more than before. */
+  boolean covers(List<TreeNode> nodes) {
+    int before = covered.cardinality();
     covered.clear();
     nodes.forEach(node -> covered.set(node.first(), node.end()));
+    return covered.cardinality() > before;
   }
 
   /** Takes out the slots that this shard still lacks. */

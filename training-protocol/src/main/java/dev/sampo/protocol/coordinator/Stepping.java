@@ -25,6 +25,7 @@ import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.WorkerReport;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -100,7 +101,11 @@ final class Stepping implements Phase {
       end(nowMs);
       return;
     }
-    if (coordinator.reconcile(nowMs)) {
+    if (coordinator.reconcile(nowMs) || (!applySent && coordinator.changeVoters(nowMs))) {
+      return;
+    }
+    if (!rates().isEmpty() && reign.doubt.isDue(nowMs)) {
+      doubt("a step stands still: step=" + attempt.step(), nowMs);
       return;
     }
     reign.announce(nowMs);
@@ -128,7 +133,7 @@ final class Stepping implements Phase {
   }
 
   private void remindLearners(ShardProgress shard) {
-    Report report = new Report(reign.fence(), reign.configuration());
+    Report report = new Report(reign.fence(), reign.configuration(), Scrutiny.NONE);
     shard
         .members()
         .learners()
@@ -202,11 +207,14 @@ final class Stepping implements Phase {
   public void on(Member from, ToCoordinator message, long nowMs) {
     switch (message) {
       case Coverage m when isOfThisStep(m.fence(), m.step()) -> {
-        shards.get(m.shard()).covers(m.held());
+        if (shards.get(m.shard()).covers(m.held())) {
+          reign.doubt.moved(nowMs);
+        }
         grant(false, nowMs);
       }
       case Reduced m when isOfThisStep(m.fence(), m.step()) -> {
         if (shards.get(m.shard()).reducedTo(m.facts())) {
+          reign.doubt.moved(nowMs);
           decideWhenAllAreReduced(shards.get(m.shard()), nowMs);
         }
       }
@@ -274,23 +282,28 @@ final class Stepping implements Phase {
   private void onApplied(Member from, Applied applied, long nowMs) {
     CommitRecord record = applied.record();
     ShardProgress shard = shards.get(applied.shard());
+    reign.doubt.moved(nowMs);
     if (over || record.version() != attempt.step() + 1 || !shard.appliedBy(from, record)) {
       return;
     }
     if (!shard.isEqual()) {
       // Nobody commits: the reports under a new fence tell who is odd.
       over = true;
-      coordinator.propose(
-          reign.configuration().next(),
-          "replicas applied the same step to different bits: shard=" + shard.index(),
-          nowMs);
+      doubt("replicas applied the same step to different bits: shard=" + shard.index(), nowMs);
     } else if (shards.stream().allMatch(ShardProgress::isDone)) {
       over = true;
       commit(nowMs);
     }
   }
 
+  /** Whoever has wrong bytes must find out before it reports. */
+  private void doubt(String why, long nowMs) {
+    reign.doubt.raise(Scrutiny.BYTES);
+    coordinator.propose(reign.configuration().next(), why, nowMs);
+  }
+
   private void commit(long nowMs) {
+    reign.doubt.dispelled(nowMs);
     List<CommitRecord> records = shards.stream().map(ShardProgress::appliedRecord).toList();
     Attempt next = Attempt.at(attempt.step() + 1, records);
     reign.out.note(

@@ -53,7 +53,13 @@ public sealed interface Message {
 
   // After every change of fence.
 
-  record Report(Fence fence, Configuration configuration) implements ToReplica, ToWorker {}
+  /**
+   * Asks what a replica or worker holds.
+   *
+   * @param scrutiny what a replica must check before it answers
+   */
+  record Report(Fence fence, Configuration configuration, Scrutiny scrutiny)
+      implements ToReplica, ToWorker {}
 
   record Reported(Fence fence, int shard, ReplicaReport report) implements ToCoordinator {}
 
@@ -116,7 +122,8 @@ public sealed interface Message {
   // Workers and nodes.
 
   /**
-   * Slots to compute.
+   * All the slots that a worker is to compute in a step; what it has not started and is not named
+   * any more it leaves to others.
    *
    * @param job of which: a worker whose node has not turned to this job yet must not take them
    * @param parameters the digests of version {@code step}'s parameters, by shard

@@ -59,17 +59,11 @@ import org.jspecify.annotations.Nullable;
  * Anything under a fence below the highest known is answered {@code Fenced} and has no effect.
  */
 public final class Replica {
-  private enum Role {
-    /** Named by no configuration that it knows. */
-    NONE,
-    LEARNER,
-    REPLICA,
-    OWNER
-  }
-
   private final Member self;
   private final int shard;
   private final ShardMemory memory;
+  private final Soundness soundness;
+  private final Serving serving;
   private final ReplicaOutput out;
 
   private @Nullable Fence fence;
@@ -78,13 +72,14 @@ public final class Replica {
   private Role role = Role.NONE;
 
   private @Nullable StepGradient step;
-  private List<Member> computing = List.of();
   private @Nullable CopyFrom copying;
 
   public Replica(Member self, int shard, ShardMemory memory, ReplicaOutput out) {
     this.self = self;
     this.shard = shard;
     this.memory = memory;
+    this.soundness = new Soundness(memory);
+    this.serving = new Serving(memory, out);
     this.out = out;
   }
 
@@ -98,8 +93,9 @@ public final class Replica {
       case Hold m -> ifSameFence(m.fence(), () -> onHold(from, m));
       case Held m -> ifSameFence(m.fence(), () -> onHeld(from, m));
       case LacksBytes m -> ifSameFence(m.fence(), () -> onLacksBytes(from, m));
-      case CopyRequest m -> ifSameFence(m.fence(), () -> onCopyRequest(from, m));
-      case PullParameters m -> onPull(from, m);
+      case CopyRequest m ->
+          ifSameFence(m.fence(), () -> serving.onCopyRequest(from, m, members(), step().step()));
+      case PullParameters m -> serving.onPull(from, m);
     }
   }
 
@@ -111,6 +107,9 @@ public final class Replica {
     coordinator = from;
     if (!report.fence().equals(fence)) {
       enter(report.fence(), report.configuration());
+      if (role == Role.OWNER || role == Role.REPLICA) {
+        soundness.examine(report.scrutiny(), step(), fence());
+      }
     }
     if (role == Role.NONE) {
       return;
@@ -118,10 +117,10 @@ public final class Replica {
     Whole whole = step().whole();
     ReplicaReport answer =
         new ReplicaReport(
-            memory.records(),
+            soundness.records(),
             whole == null ? -1 : whole.step(),
             whole == null ? null : whole.facts().hash(),
-            memory.damaged(),
+            soundness.damaged(),
             step().gathered());
     out.toCoordinator(from, new Reported(report.fence(), shard, answer));
   }
@@ -130,16 +129,19 @@ public final class Replica {
    * A new fence: its configuration says what this replica is; what others held must be held anew.
    */
   private void enter(Fence raised, Configuration named) {
+    if (fence != null && fence.generation() < raised.generation()) {
+      soundness.giveUpWhatIsDamaged();
+    }
     fence = raised;
     configuration = named;
     copying = null;
-    computing = List.of();
+    serving.computing(List.of());
     if (step == null) {
       step = new StepGradient(named.job().slots(), memory);
     }
     step().nobodyElseHolds();
     Role before = role;
-    role = roleIn(named);
+    role = Role.of(self, named.shards().get(shard));
     if (role == Role.NONE || (role == Role.LEARNER && before != Role.LEARNER)) {
       step().forget();
       memory.forget();
@@ -156,7 +158,7 @@ public final class Replica {
    * Whatever else a store holds while the job is only created is left from an earlier run of it.
    */
   private void beginAtVersionZero() {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest == null || newest.version() != 0) {
       step().forget();
       memory.forget();
@@ -164,23 +166,12 @@ public final class Replica {
     }
   }
 
-  private Role roleIn(Configuration named) {
-    ShardMembers members = named.shards().get(shard);
-    if (members.owner().equals(self)) {
-      return Role.OWNER;
-    }
-    if (members.replicas().contains(self)) {
-      return Role.REPLICA;
-    }
-    return members.learners().contains(self) ? Role.LEARNER : Role.NONE;
-  }
-
   private void onBase(Base message) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest == null) {
       return;
     }
-    computing = message.computing();
+    serving.computing(message.computing());
     if (message.step() == newest.version() - 1) {
       answer(new Applied(message.fence(), shard, newest));
       return;
@@ -220,7 +211,7 @@ public final class Replica {
       memory.release(piece);
       return;
     }
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     Verdict verdict = Verdict.NOT_YET;
     if (newest == null || role != Role.OWNER) {
       memory.release(piece);
@@ -237,7 +228,7 @@ public final class Replica {
 
   private void onHold(Member owner, Hold hold) {
     if (role == Role.REPLICA && members().owner().equals(owner)) {
-      CommitRecord newest = newest();
+      CommitRecord newest = memory.newestRecord();
       boolean past = newest != null && newest.version() > hold.step();
       Whole whole = step().whole();
       boolean holds = whole != null && whole.is(hold.step(), hold.gradient());
@@ -264,7 +255,7 @@ public final class Replica {
    * here on.
    */
   public void onGradient(Member owner, long ofStep, ShardMemory.Gradient gradient) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     boolean wanted =
         role == Role.REPLICA
             && members().owner().equals(owner)
@@ -291,7 +282,7 @@ public final class Replica {
   }
 
   private void onApply(Apply apply) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest == null || role == Role.LEARNER || role == Role.NONE) {
       return;
     }
@@ -314,18 +305,19 @@ public final class Replica {
       gradient = whole.gradient();
     }
     CommitRecord applied = memory.apply(apply.fence(), decision, gradient);
+    soundness.onWritten();
     step().dropPieces();
     step().nobodyElseHolds();
     answer(new Applied(apply.fence(), shard, applied));
     if (role == Role.OWNER) {
-      computing.forEach(node -> out.sendParameters(node, applied));
+      serving.push(applied);
     }
   }
 
   // Copies: a replica that recovery found a version behind, and learners.
 
   private void onCopyFrom(CopyFrom message) {
-    CommitRecord newest = newest();
+    CommitRecord newest = memory.newestRecord();
     if (newest != null && newest.version() == message.record().version()) {
       answer(new Applied(message.fence(), shard, newest));
       return;
@@ -335,43 +327,36 @@ public final class Replica {
     out.toReplica(message.source(), new CopyRequest(message.fence(), have));
   }
 
-  private void onCopyRequest(Member asker, CopyRequest request) {
-    CommitRecord newest = newest();
-    if (newest == null) {
-      return;
-    }
-    boolean isReplica = members().replicas().contains(asker);
-    boolean isLearner = members().learners().contains(asker);
-    // A learner gets what is committed: the version that Base named. A replica that is behind gets
-    // the version that recovery found decided.
-    CommitRecord wanted = isReplica ? newest : isLearner ? record(step().step()) : null;
-    if (wanted != null && wanted.version() > request.have()) {
-      out.sendCopy(asker, wanted);
-    }
-  }
-
   /** The data plane has brought a whole version into the memory's staging area. */
   public void onCopy(CommitRecord record) {
     if (role == Role.LEARNER) {
-      CommitRecord newest = newest();
+      CommitRecord newest = memory.newestRecord();
       boolean newer = newest == null || record.version() > newest.version();
-      if (newer && memory.adoptCopy(record)) {
+      if (newer && adopt(record)) {
         answer(new CaughtUp(fence(), shard, record));
       }
       return;
     }
     CopyFrom wanted = copying;
-    if (wanted != null && wanted.record().sameBits(record) && memory.adoptCopy(record)) {
+    if (wanted != null && wanted.record().sameBits(record) && adopt(record)) {
       copying = null;
       step().dropPieces();
       answer(new Applied(wanted.fence(), shard, record));
     }
   }
 
+  private boolean adopt(CommitRecord record) {
+    boolean adopted = memory.adoptCopy(record);
+    if (adopted) {
+      soundness.onWritten();
+    }
+    return adopted;
+  }
+
   /** Repeats what only this replica can repeat: a learner's question for something newer. */
   public void onTick() {
     if (role == Role.LEARNER) {
-      CommitRecord newest = newest();
+      CommitRecord newest = memory.newestRecord();
       if (newest != null) {
         answer(new CaughtUp(fence(), shard, newest));
       }
@@ -389,13 +374,6 @@ public final class Replica {
       // The coordinator is at the step from that version, or still at the one that led to it.
       answer(new LacksGradient(fence, shard, version));
       answer(new LacksGradient(fence, shard, version - 1));
-    }
-  }
-
-  private void onPull(Member node, PullParameters pull) {
-    CommitRecord held = record(pull.version());
-    if (held != null && held.parameters().equals(pull.parameters())) {
-      out.sendParameters(node, held);
     }
   }
 
@@ -420,20 +398,6 @@ public final class Replica {
     if (coordinator != null) {
       out.toCoordinator(coordinator, message);
     }
-  }
-
-  private @Nullable CommitRecord newest() {
-    List<CommitRecord> records = memory.records();
-    return records.isEmpty() ? null : records.getFirst();
-  }
-
-  private @Nullable CommitRecord record(long version) {
-    for (CommitRecord record : memory.records()) {
-      if (record.version() == version) {
-        return record;
-      }
-    }
-    return null;
   }
 
   private Fence fence() {

@@ -24,6 +24,22 @@ public interface ShardMemory {
   /** Records of the valid sides, the newest first; none, one or two. */
   List<CommitRecord> records();
 
+  /** The record of the newest version that is valid; null if none is. */
+  default @Nullable CommitRecord newestRecord() {
+    List<CommitRecord> records = records();
+    return records.isEmpty() ? null : records.getFirst();
+  }
+
+  /** The record of {@code version}; null if that is not valid here. */
+  default @Nullable CommitRecord recordOf(long version) {
+    for (CommitRecord record : records()) {
+      if (record.version() == version) {
+        return record;
+      }
+    }
+    return null;
+  }
+
   /**
    * The newest version that was whole here once and is not any more: its record was found, but its
    * bytes are others; -1 for none. (A write that was cut short leaves no record.)
@@ -31,6 +47,9 @@ public interface ShardMemory {
   default long damaged() {
     return -1;
   }
+
+  /** Compares the bytes of both sides with their records; a side that differs is valid no more. */
+  void check();
 
   /** Writes version 0 from the job's seed. Both sides must be invalid. */
   CommitRecord initialise();

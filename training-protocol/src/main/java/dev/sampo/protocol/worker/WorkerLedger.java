@@ -97,6 +97,8 @@ public final class WorkerLedger {
     if (grant.step() != step || !grant.baseHash().equals(baseHash)) {
       begin(grant);
     }
+    // What it has not started and is not named any more, another has taken.
+    waiting.removeIf(node -> grant.nodes().stream().noneMatch(named -> named.contains(node)));
     for (TreeNode node : grant.nodes()) {
       if (!knows(node)) {
         waiting.add(node);

@@ -1,5 +1,6 @@
 package dev.sampo.protocol.coordinator;
 
+import static dev.sampo.protocol.Examples.A;
 import static dev.sampo.protocol.Examples.A1;
 import static dev.sampo.protocol.Examples.B;
 import static dev.sampo.protocol.Examples.B1;
@@ -28,7 +29,9 @@ import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Term;
+import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
 import dev.sampo.protocol.message.Message.Applied;
@@ -45,7 +48,11 @@ import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
+import dev.sampo.protocol.message.Message.WorkerReported;
 import dev.sampo.protocol.message.ReplicaReport;
+import dev.sampo.protocol.message.Scrutiny;
+import dev.sampo.protocol.message.WorkerReport;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +106,28 @@ class CoordinatorTest {
     script.hear(Member.anyOf(C), new Promised(prepare.term(), new Ballot(Examples.term(0), PAIR)));
     script.tick();
     assertEquals(PAIR.next(), script.last(Accept.class).configuration());
+  }
+
+  /** Trace 3: a restarted proposer that had not stored its term would use it twice. */
+  @Test
+  void noTermIsHeardOfBeforeTheDiskHasIt() {
+    Script recording = new Script();
+    List<Integer> saidWhenStored = new ArrayList<>();
+    Coordinator coordinator =
+        new Coordinator(
+            A,
+            List.of(A),
+            floor -> {
+              saidWhenStored.add(recording.all(Prepare.class).size());
+              return floor + 10;
+            },
+            recording,
+            Script.SETTINGS,
+            0);
+    int before = recording.all(Prepare.class).size();
+    coordinator.onTick(ClusterView.EMPTY, 1);
+    assertEquals(List.of(before), saidWhenStored);
+    assertEquals(10, recording.last(Prepare.class).term().counter());
   }
 
   /** Trace 9. */
@@ -206,6 +235,7 @@ class CoordinatorTest {
     assertEquals(6, script.notes(Note.VersionCommitted.class).getLast().version());
   }
 
+  /** Trace 22. */
   @Test
   void stopsWhenAGradientReducedAnewIsNotFiniteThoughItsStepWasNotSkipped() {
     script.takeUp(running(7, shard(0, A1, B1), shard(1, A1, B1)));
@@ -227,6 +257,82 @@ class CoordinatorTest {
     assertEquals(number + 1, script.last(Accept.class).configuration().number());
   }
 
+  private void reportUnequal() {
+    script.tick();
+    script.accept();
+    script.idle(Script.everyone());
+    script.report(0, A1, SIX, FIVE);
+    script.report(0, B1, record(6, " odd"), FIVE);
+  }
+
+  /** PROTOCOL 2.6: two that differ look at their bytes, then make the version once more. */
+  @Test
+  void whoDiffersLooksCloserAndCloserBeforeTheJobStops() {
+    atVersionFive();
+    reduced(0, A1, "g");
+    applied(0, A1, SIX);
+    script.forget();
+    applied(0, B1, record(6, " odd"));
+    reportUnequal();
+    assertEquals(Scrutiny.BYTES, script.last(Report.class).scrutiny());
+    reportUnequal();
+    assertEquals(Scrutiny.ARITHMETIC, script.last(Report.class).scrutiny());
+    assertEquals(JobStatus.STOPPED, script.last(Accept.class).configuration().status());
+  }
+
+  /** Trace 29: an owner's flipped parameters would be pulled in vain for ever. */
+  @Test
+  void aStepThatStandsStillMakesReplicasCheckTheirBytes() {
+    atVersionFive();
+    script.tick();
+    script.forget();
+    script.pass(Script.SETTINGS.doubtMs());
+    script.tick();
+    script.accept();
+    assertEquals(Scrutiny.BYTES, script.last(Report.class).scrutiny());
+  }
+
+  @Test
+  void aVoterThatIsGoneIsSucceededByAMajorityOfTheNewSet() {
+    Member d1 = new Member(new NodeId("d"), 1);
+    script.alive(A1, B1, d1);
+    atVersionFive();
+    script.hear(d1, new WorkerReported(script.fence(), new WorkerReport(0, -1, null, List.of())));
+    script.tick();
+    script.forget();
+    script.pass(Script.SETTINGS.voterGraceMs());
+    script.tick();
+    Accept accept = script.last(Accept.class);
+    assertEquals(List.of(A, B, C, d1.node()), accept.configuration().voters());
+    assertEquals(List.of(d1.node()), script.votersAsked(), "trace 31: the new one first");
+    script.hear(
+        Member.anyOf(d1.node()), new Accepted(accept.term(), accept.configuration().number()));
+    assertEquals(4, script.votersAsked().size());
+    script.hear(Member.anyOf(A), new Accepted(accept.term(), accept.configuration().number()));
+    script.tick();
+    assertEquals(List.of(), script.all(Report.class), "two of four are no majority");
+    script.hear(Member.anyOf(B), new Accepted(accept.term(), accept.configuration().number()));
+    assertEquals(1, script.all(Report.class).stream().map(Report::fence).distinct().count());
+  }
+
+  /** Trace 31. */
+  @Test
+  void aNewVoterThatIsGoneBeforeItAcceptedIsLeftOutUnderAHigherNumber() {
+    Member d1 = new Member(new NodeId("d"), 1);
+    script.alive(A1, B1, d1);
+    atVersionFive();
+    script.hear(d1, new WorkerReported(script.fence(), new WorkerReport(0, -1, null, List.of())));
+    script.tick();
+    script.pass(Script.SETTINGS.voterGraceMs());
+    script.tick();
+    Accept first = script.last(Accept.class);
+    script.alive(A1, B1);
+    script.tick();
+    Accept second = script.last(Accept.class);
+    assertEquals(List.of(A, B, C), second.configuration().voters());
+    assertEquals(first.configuration().number() + 1, second.configuration().number());
+  }
+
   @Test
   void unequalBitsAreNotCommitted() {
     atVersionFive();
@@ -234,11 +340,6 @@ class CoordinatorTest {
     applied(0, A1, SIX);
     applied(0, B1, record(6, " other"));
     assertEquals(List.of(), script.notes(Note.VersionCommitted.class));
-    script.accept();
-    script.idle(Script.everyone());
-    script.report(0, A1, SIX, FIVE);
-    script.report(0, B1, record(6, " other"), FIVE);
-    assertEquals(JobStatus.STOPPED, script.last(Accept.class).configuration().status());
   }
 
   @Test

@@ -7,6 +7,7 @@ import static dev.sampo.protocol.Examples.digest;
 import static dev.sampo.protocol.Examples.record;
 import static dev.sampo.protocol.Examples.running;
 import static dev.sampo.protocol.Examples.shard;
+import static dev.sampo.protocol.Examples.skip;
 import static dev.sampo.protocol.Examples.withLearner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -107,12 +108,6 @@ class RecoveryTest {
     List<ShardMembers> shards = List.of(shard(0, A1, B1));
     assertInstanceOf(Finding.FallenBack.class, find(shards, of(damaged(FIVE), damaged(FIVE))));
     assertInstanceOf(Finding.Halfway.class, find(shards, of(damaged(FIVE), has(SIX, FIVE))));
-    Map<Member, ReplicaReport> reports = Map.of(A1, damaged(FIVE), B1, damaged(FIVE));
-    Finding again =
-        Recovery.find(
-            running(2, shard(0, A1, B1)).nextGeneration(),
-            List.of(new ShardReports(shard(0, A1, B1), reports)));
-    assertInstanceOf(Finding.Level.class, again, "said once a generation");
   }
 
   @Test
@@ -121,6 +116,7 @@ class RecoveryTest {
     assertEquals(List.of(withLearner(shard(0, B1), A1)), ((Finding.Reassign) finding).shards());
   }
 
+  /** Trace 15: a power cut under interval sync puts a node some versions back. */
   @Test
   void aReplicaMoreThanOneVersionBehindBecomesALearner() {
     Finding finding = find(List.of(shard(0, A1, B1)), of(has(record(3, "")), has(SIX, FIVE)));
@@ -136,10 +132,10 @@ class RecoveryTest {
 
   /** Trace 12: the second coordinator must not take unequal bits for committed. */
   @Test
-  void unequalBitsOfTwoAreCorruptAndOfThreeTheMajorityWins() {
+  void unequalBitsOfTwoAreDoubtedAndOfThreeTheMajorityWins() {
     CommitRecord odd = record(5, " flipped");
     assertInstanceOf(
-        Finding.Corrupt.class, find(List.of(shard(0, A1, B1)), of(has(FIVE), has(odd))));
+        Finding.Unequal.class, find(List.of(shard(0, A1, B1)), of(has(FIVE), has(odd))));
     Finding finding = find(List.of(shard(0, A1, B1, C1)), of(has(odd), has(FIVE), has(FIVE)));
     assertEquals(List.of(withLearner(shard(0, B1, C1), A1)), ((Finding.Reassign) finding).shards());
   }
@@ -147,7 +143,7 @@ class RecoveryTest {
   @Test
   void unequalBitsOfTheVersionAheadAreNoticedToo() {
     assertInstanceOf(
-        Finding.Corrupt.class,
+        Finding.Unequal.class,
         find(
             List.of(shard(0, A1, B1), shard(1, A1)),
             of(has(SIX, FIVE), has(record(6, " flipped"), FIVE)),
@@ -169,5 +165,13 @@ class RecoveryTest {
     assertInstanceOf(
         Finding.Halfway.class,
         find(List.of(shard(0, A1, B1)), of(has(SIX, FIVE), holding("g", FIVE))));
+  }
+
+  /** Trace 13: whoever takes the job over counts on. */
+  @Test
+  void theCountOfSkippedStepsComesBackWithTheRecords() {
+    CommitRecord skipped = new CommitRecord(6, null, skip(5), FIVE.parameters(), FIVE.state());
+    Finding finding = find(List.of(shard(0, A1)), of(has(skipped, FIVE)));
+    assertEquals(1, Attempt.from((Finding.Level) finding).skipsBefore());
   }
 }

@@ -14,8 +14,10 @@ import static dev.sampo.protocol.Examples.skip;
 import static dev.sampo.protocol.Examples.term;
 import static dev.sampo.protocol.Examples.withLearner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
@@ -40,6 +42,8 @@ import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.ReplicaReport;
+import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.List;
@@ -62,7 +66,7 @@ class ReplicaTest {
 
   private void enter(Configuration named) {
     configuration = named;
-    say(new Report(fence(), named));
+    say(new Report(fence(), named, Scrutiny.NONE));
   }
 
   private void say(ToReplica message) {
@@ -183,6 +187,19 @@ class ReplicaTest {
     assertEquals(1, out.take(Reduced.class).size());
   }
 
+  /** Trace 11: g_t of an older owner's unfinished Hold must not replace the one in hand. */
+  @Test
+  void anOwnerTakesNoOtherGradientUnderOneFence() {
+    enter(configuration);
+    base(5);
+    wholeGradient(5);
+    replica.onGradient(B1, 5, memory.piece("another"));
+    piece(5, 0, 4, "yet another");
+    replica.on(B1, new Held(fence(), 5, digest(WHOLE)));
+    assertEquals(digest(WHOLE), out.last(Reduced.class).facts().hash());
+    assertEquals(1, memory.live());
+  }
+
   /** Seen on a busy machine: the next step was reduced although one replica held nothing of it. */
   @Test
   void aLateHeldOfTheStepBeforeDoesNotCountForTheNext() {
@@ -287,7 +304,7 @@ class ReplicaTest {
     enter(running(2, shard(0, B1, A1)));
     say(new Base(old, 5, BASE, List.of()));
     assertEquals(new Fenced(old, fence()), out.last(Fenced.class));
-    say(new Report(old, running(1, shard(0, A1))));
+    say(new Report(old, running(1, shard(0, A1)), Scrutiny.NONE));
     assertEquals(new Fenced(old, fence()), out.last(Fenced.class));
     say(new Apply(old, digest("g"), decision(5)));
     assertEquals(new Fenced(old, fence()), out.last(Fenced.class));
@@ -371,6 +388,7 @@ class ReplicaTest {
     assertEquals(8, out.last(Reported.class).report().newest());
   }
 
+  /** Trace 14: a wiped replica that came back with version 0 at version 50. */
   @Test
   void writesVersionZeroOnlyWhileTheJobIsCreated() {
     memory = new TextMemory();
@@ -398,6 +416,51 @@ class ReplicaTest {
         List.of(new RecordingOutput.Bytes(node, "parameters of version 5")), out.takeBytes());
   }
 
+  private void scrutinise(long number, Scrutiny scrutiny) {
+    configuration = running(number, shard(0, A1));
+    say(new Report(fence(), configuration, scrutiny));
+  }
+
+  /** Alone, with version 6 made from version 5. */
+  private void madeVersionSix() {
+    enter(running(1, shard(0, A1)));
+    base(5);
+    wholeGradient(5);
+    apply(5, WHOLE);
+  }
+
+  @Test
+  void aVersionMadeFromAFlippedSideSpeaksForNothing() {
+    madeVersionSix();
+    memory.flip(5);
+    scrutinise(2, Scrutiny.BYTES);
+    assertEquals(-1, out.last(Reported.class).report().newest());
+    scrutinise(3, Scrutiny.NONE);
+    assertEquals(-1, out.last(Reported.class).report().newest(), "also when nobody doubts it");
+  }
+
+  @Test
+  void aFlippedNewestSideIsReportedAsDamaged() {
+    madeVersionSix();
+    memory.flip(6);
+    scrutinise(2, Scrutiny.BYTES);
+    ReplicaReport report = out.last(Reported.class).report();
+    assertEquals(5, report.newest());
+    assertTrue(report.isDamaged());
+  }
+
+  @Test
+  void whoFindsNothingWrongStandsByItsVersionAndMakesItOnceMore() {
+    madeVersionSix();
+    scrutinise(2, Scrutiny.BYTES);
+    CommitRecord six = out.last(Reported.class).report().records().getFirst();
+    memory.slip(6);
+    scrutinise(3, Scrutiny.NONE);
+    assertFalse(six.sameBits(out.last(Reported.class).report().records().getFirst()));
+    scrutinise(4, Scrutiny.ARITHMETIC);
+    assertTrue(six.sameBits(out.last(Reported.class).report().records().getFirst()));
+  }
+
   @Test
   void tellsTheCoordinatorOfADamagedVersionUnlessItDoesNotCount() {
     enter(running(1, shard(0, A1, B1)));
@@ -409,5 +472,24 @@ class ReplicaTest {
     enter(running(2, shard(0, B1)));
     replica.onDamage(5);
     assertEquals(List.of(), out.take(LacksGradient.class));
+  }
+
+  /** Trace 27: said once, and said again if what was made anew is damaged too. */
+  @Test
+  void aNewGenerationGivesUpWhatIsDamaged() {
+    madeVersionSix();
+    memory.flip(6);
+    scrutinise(2, Scrutiny.BYTES);
+    assertTrue(out.last(Reported.class).report().isDamaged());
+    enter(running(3, shard(0, A1)).nextGeneration());
+    assertFalse(out.last(Reported.class).report().isDamaged());
+    base(5);
+    wholeGradient(5);
+    apply(5, WHOLE);
+    configuration = running(4, shard(0, A1)).nextGeneration();
+    say(new Report(fence(), configuration, Scrutiny.BYTES));
+    ReplicaReport report = out.last(Reported.class).report();
+    assertEquals(5, report.newest());
+    assertTrue(report.isDamaged());
   }
 }

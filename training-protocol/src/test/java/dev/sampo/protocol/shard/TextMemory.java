@@ -10,7 +10,9 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,8 @@ final class TextMemory implements ShardMemory {
   private record Side(CommitRecord record, String text) {}
 
   private final List<Side> sides = new ArrayList<>();
+  private final Set<Long> flipped = new HashSet<>();
+  private long damaged = -1;
   private int live;
 
   /** A memory as a restarted process finds it. */
@@ -87,6 +91,30 @@ final class TextMemory implements ShardMemory {
         .map(Side::record)
         .sorted(Comparator.comparingLong(CommitRecord::version).reversed())
         .toList();
+  }
+
+  @Override
+  public void check() {
+    for (long version : flipped) {
+      if (sides.removeIf(side -> side.record.version() == version)) {
+        damaged = Math.max(damaged, version);
+      }
+    }
+  }
+
+  @Override
+  public long damaged() {
+    return damaged;
+  }
+
+  /** The arithmetic that made this version was wrong, once. */
+  void slip(long version) {
+    put(version, decision(version - 1), "slipped");
+  }
+
+  /** From now on the bytes of this version are others than its record says. */
+  void flip(long version) {
+    flipped.add(version);
   }
 
   @Override

@@ -20,6 +20,7 @@ import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.WorkerReported;
+import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ class WorkerLedgerTest {
     assertEquals(List.of(), done());
   }
 
-  /** The new owner has nothing, and the step would stand still for ever. */
+  /** Trace 21: what an owner had gathered died with it; finished leases must not count as done. */
   @Test
   void pushesAgainUnderANewFenceEvenIfItLearnsOfItFromAGrant() {
     finishLeft();
@@ -114,7 +115,7 @@ class WorkerLedgerTest {
   @Test
   void anOldOwnersLateAnswerDoesNotCountForTheNewOne() {
     finishLeft();
-    ledger.on(C1, new Report(under(SECOND), SECOND));
+    ledger.on(C1, new Report(under(SECOND), SECOND, Scrutiny.NONE));
     done();
     answer(FIRST, 5, LEFT, Verdict.COVERED);
     ledger.onTick();
@@ -135,7 +136,7 @@ class WorkerLedgerTest {
     grant(FIRST, 5, LEFT, RIGHT, new TreeNode(4, 1));
     ledger.onParameters(5, base(5));
     ledger.onComputed(5, LEFT);
-    ledger.on(C1, new Report(under(SECOND), SECOND));
+    ledger.on(C1, new Report(under(SECOND), SECOND, Scrutiny.NONE));
     WorkerReported reported = (WorkerReported) said.getLast();
     assertEquals(5, reported.report().step());
     assertEquals(base(5), reported.report().baseHash());
@@ -147,7 +148,7 @@ class WorkerLedgerTest {
     grant(SECOND, 5, LEFT);
     grant(FIRST, 5, RIGHT);
     assertEquals(new Fenced(under(FIRST), under(SECOND)), said.getLast());
-    ledger.on(C1, new Report(under(FIRST), FIRST));
+    ledger.on(C1, new Report(under(FIRST), FIRST, Scrutiny.NONE));
     assertEquals(2, said.size());
   }
 
@@ -190,10 +191,20 @@ class WorkerLedgerTest {
   @Test
   void takesGrantsOfAnEarlierStepUnderANewFence() {
     finishLeft();
-    ledger.on(C1, new Report(under(SECOND), SECOND));
+    ledger.on(C1, new Report(under(SECOND), SECOND, Scrutiny.NONE));
     grant(SECOND, 4, LEFT);
     assertEquals(4, ledger.step());
     grant(SECOND, 3, LEFT);
     assertEquals(4, ledger.step(), "overtaken on its way");
+  }
+
+  @Test
+  void leavesWhatItHasNotStartedToWhoeverTookIt() {
+    grant(FIRST, 5, LEFT, RIGHT);
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("compute 5 " + LEFT), done());
+    grant(FIRST, 5, LEFT);
+    ledger.onComputed(5, LEFT);
+    assertEquals(List.of("push a#1 5 " + LEFT), done(), "and RIGHT is not begun");
   }
 }
