@@ -86,7 +86,8 @@ public final class EvalCommand implements Command {
       }
       TokenFile text = training ? corpus.training() : corpus.validation();
       long all = Math.min(most, text.tokens());
-      Meter meter = new Meter(spec.commandLine().getErr(), "evaluated", all);
+      Meter meter =
+          new Meter(spec.commandLine().getErr(), "evaluated", all, Meter.Unit.KILO_TOKENS);
       Evaluation evaluation =
           Evaluation.of(
               model.shape(),
@@ -94,7 +95,8 @@ public final class EvalCommand implements Command {
               text,
               device,
               most,
-              done -> meter.reached(done, "of tokens", System.nanoTime()));
+              done -> meter.reached(done, "", System.nanoTime()));
+      meter.end();
       report(evaluation);
       return CommandLine.ExitCode.OK;
     } catch (IOException | IllegalArgumentException e) {
