@@ -17,6 +17,9 @@ class PlantTest {
     for (long seed = plant.fromSeed(); seed < plant.fromSeed() + HISTORIES; seed++) {
       Simulation.Outcome outcome = Simulation.run(plant.schedule(seed), plant.make(), null);
       if (!outcome.passed()) {
+        System.out.printf(
+            "planted %s: history %d from %d on, %.90s%n",
+            plant, seed - plant.fromSeed() + 1, plant.fromSeed(), outcome.violation());
         return outcome;
       }
     }
@@ -27,9 +30,6 @@ class PlantTest {
   @EnumSource(Plant.class)
   void findsThePlantedBug(Plant plant) {
     Simulation.Outcome found = find(plant);
-    System.out.printf(
-        "planted %s: histories=%d, %.90s%n",
-        plant, found.schedule().seed() - plant.fromSeed() + 1, found.violation());
     assertTrue(
         Simulation.run(found.schedule()).passed(),
         "without the bug the same history holds: seed=" + found.schedule().seed());

@@ -135,7 +135,7 @@ final class Recovery {
   private Optional<Finding> shardWithoutAnUndamagedReplica() {
     for (ShardReports shard : shards) {
       List<Member> replicas = shard.members().replicas();
-      boolean allDamaged = replicas.stream().map(shard::of).allMatch(ReplicaReport::isDamaged);
+      boolean allDamaged = replicas.stream().map(shard::of).allMatch(ReplicaReport::hasLostNewer);
       if (allDamaged) {
         return Optional.of(
             new Finding.FallenBack(

@@ -72,7 +72,7 @@ final class Reporting implements Phase {
     if (reports.members().replicas().contains(from)) {
       reports.reports().put(from, report);
       // What damage has left does not speak for a shard while an undamaged replica may come back.
-      reign.testimony.reported(shard, from, report.isDamaged() ? -1 : report.newest());
+      reign.testimony.reported(shard, from, report.hasLostNewer() ? -1 : report.newest());
       actWhenComplete(nowMs);
     }
   }

@@ -33,7 +33,7 @@ public record ReplicaReport(
   }
 
   /** Whether it once had a newer version than it has. */
-  public boolean isDamaged() {
+  public boolean hasLostNewer() {
     return damaged > newest();
   }
 

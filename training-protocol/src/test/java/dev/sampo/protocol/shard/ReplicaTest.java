@@ -446,7 +446,7 @@ class ReplicaTest {
     scrutinise(2, Scrutiny.BYTES);
     ReplicaReport report = out.last(Reported.class).report();
     assertEquals(5, report.newest());
-    assertTrue(report.isDamaged());
+    assertTrue(report.hasLostNewer());
   }
 
   @Test
@@ -480,9 +480,9 @@ class ReplicaTest {
     madeVersionSix();
     memory.flip(6);
     scrutinise(2, Scrutiny.BYTES);
-    assertTrue(out.last(Reported.class).report().isDamaged());
+    assertTrue(out.last(Reported.class).report().hasLostNewer());
     enter(running(3, shard(0, A1)).nextGeneration());
-    assertFalse(out.last(Reported.class).report().isDamaged());
+    assertFalse(out.last(Reported.class).report().hasLostNewer());
     base(5);
     wholeGradient(5);
     apply(5, WHOLE);
@@ -490,6 +490,6 @@ class ReplicaTest {
     say(new Report(fence(), configuration, Scrutiny.BYTES));
     ReplicaReport report = out.last(Reported.class).report();
     assertEquals(5, report.newest());
-    assertTrue(report.isDamaged());
+    assertTrue(report.hasLostNewer());
   }
 }
