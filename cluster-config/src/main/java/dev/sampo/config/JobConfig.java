@@ -16,21 +16,30 @@ public record JobConfig(Recipe recipe, Corpus corpus, Optional<String> pinnedSha
    * The job as it is submitted.
    *
    * @param dataSha256 hash of the prepared data, 64 lower-case hexadecimal digits
-   * @throws ConfigFaults if the job file pins other data
+   * @param dataVocabulary one more than the largest token of the data
+   * @throws ConfigFaults if the job file pins other data, or a vocabulary too small for them
    */
-  public PinnedJob withData(String dataSha256) {
+  public PinnedJob withData(String dataSha256, int dataVocabulary) {
     if (pinnedSha256.isPresent() && !pinnedSha256.get().equals(dataSha256)) {
-      throw new ConfigFaults(
-          List.of(
-              new ConfigFault(
-                  "job.data.sha256",
-                  pinnedSha256.get(),
-                  "the prepared data must have the hash that the job names (found "
-                      + dataSha256
-                      + ")",
-                  "bring back the data the job was written for, or set job.data.sha256 = auto",
-                  "job " + recipe.name())));
+      throw fault(
+          "job.data.sha256",
+          pinnedSha256.get(),
+          "the prepared data must have the hash that the job names (found " + dataSha256 + ")",
+          "bring back the data the job was written for, or set job.data.sha256 = auto");
     }
-    return new PinnedJob(recipe, dataSha256);
+    int vocabulary = recipe.model().vocabulary().orElse(dataVocabulary);
+    if (vocabulary < dataVocabulary) {
+      throw fault(
+          "job.model.vocabulary",
+          Integer.toString(vocabulary),
+          "the model must know all tokens of the data (" + dataVocabulary + ")",
+          "leave it at auto, or set it to " + dataVocabulary + " or more");
+    }
+    return new PinnedJob(recipe.withVocabulary(vocabulary), dataSha256);
+  }
+
+  private ConfigFaults fault(String key, String value, String rule, String hint) {
+    return new ConfigFaults(
+        List.of(new ConfigFault(key, value, rule, hint, "job " + recipe.name())));
   }
 }

@@ -1,5 +1,8 @@
 package dev.sampo.config;
 
+import static dev.sampo.config.Bounds.Edge.INSIDE;
+import static dev.sampo.config.Bounds.Edge.OUTSIDE;
+
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -7,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Reads the section {@code job}. */
 final class JobReader {
@@ -14,6 +18,7 @@ final class JobReader {
   private static final int MOST_SLOTS = 1 << 16;
   private static final int MOST_SHARDS = 4096;
   private static final int LARGEST_SHAPE = 1 << 20;
+  private static final int INNER_STEP = 64;
   private static final String SHIPPED = "default";
   private static final Form HASH =
       new Form(PinnedJob.SHA256, "must be auto or 64 lower-case hexadecimal digits");
@@ -58,18 +63,19 @@ final class JobReader {
 
   private static ModelConfig model(Section model) {
     ModelConfig.Family family =
-        model.oneOf("family", ModelConfig.Family.class, "gpt2 is the one family so far");
+        model.oneOf("family", ModelConfig.Family.class, "gpt2 and llama are the families so far");
     int layers = model.count("layers", 1, 4096, "give the number of transformer blocks");
     int heads = model.count("heads", 1, 4096, "give the attention heads of a block");
+    int keyHeads =
+        countOr(model, "key-heads", heads, "leave it at auto for as many as there are heads");
     int width = model.count("width", 1, LARGEST_SHAPE, "give the length of a token's vector");
+    int inner = countOr(model, "inner", usualInner(family, width), "leave it at auto");
     int context = model.count("context", 1, LARGEST_SHAPE, "give the tokens of a sequence");
-    model.link(
-        width % heads == 0,
-        "width",
-        List.of(model.pathOf("heads")),
-        new Rule(
-            "must be a multiple of job.model.heads (" + heads + ")",
-            "the next higher one is " + (width / heads + 1L) * heads));
+    int vocabulary = countOr(model, "vocabulary", 0, "leave it at auto for that of the data");
+    ModelConfig.Head head =
+        model.oneOf("head", ModelConfig.Head.class, "tied saves a table, separate has its own");
+    double rotaryBase =
+        model.number("rotary-base", new Bounds(1, OUTSIDE, 1e12, INSIDE), "10000 is usual");
     double dropout =
         model.number("dropout", Bounds.fraction(), "0 for large texts; 0.1 to 0.2 for small ones");
     ModelConfig.Precision precision =
@@ -77,7 +83,87 @@ final class JobReader {
             "precision",
             ModelConfig.Precision.class,
             "f32 runs anywhere, bf16 twice as fast where the processor has it");
-    return new ModelConfig(family, layers, heads, width, context, dropout, precision);
+    ModelConfig read =
+        new ModelConfig(
+            family,
+            layers,
+            heads,
+            keyHeads,
+            width,
+            inner,
+            context,
+            vocabulary == 0 ? OptionalInt.empty() : OptionalInt.of(vocabulary),
+            head,
+            rotaryBase,
+            dropout,
+            precision);
+    linkSizes(model, read);
+    linkFamily(model, read);
+    return read;
+  }
+
+  private static int countOr(Section model, String key, int otherwise, String hint) {
+    if (model.isAuto(key)) {
+      model.expect(key);
+      return otherwise;
+    }
+    return model.count(key, 1, LARGEST_SHAPE, hint);
+  }
+
+  /** GPT-2 has four times the width; LLaMA two thirds of that, since it has a gate, rounded up. */
+  private static int usualInner(ModelConfig.Family family, int width) {
+    return switch (family) {
+      case GPT2 -> Math.multiplyExact(4, width);
+      case LLAMA -> Math.toIntExact((8L * width / 3 + INNER_STEP - 1) / INNER_STEP * INNER_STEP);
+    };
+  }
+
+  private static void linkSizes(Section model, ModelConfig read) {
+    int heads = read.heads();
+    // Rotary positions turn the halves of a head.
+    int step = read.family() == ModelConfig.Family.LLAMA ? 2 * heads : heads;
+    model.link(
+        read.width() % step == 0,
+        "width",
+        List.of(model.pathOf("heads")),
+        new Rule(
+            "must be a multiple of %sjob.model.heads (%d)"
+                .formatted(step == heads ? "" : "twice ", heads),
+            "the next higher one is " + (read.width() / step + 1L) * step));
+    model.link(
+        heads % read.keyHeads() == 0,
+        "key-heads",
+        List.of(model.pathOf("heads")),
+        new Rule("must divide job.model.heads (" + heads + ")", "leave it at auto"));
+  }
+
+  private static void linkFamily(Section model, ModelConfig read) {
+    boolean gpt2 = read.family() == ModelConfig.Family.GPT2;
+    model.link(
+        !gpt2 || read.keyHeads() == read.heads(),
+        "key-heads",
+        List.of(model.pathOf("heads")),
+        new Rule("must be job.model.heads in family gpt2", "leave it at auto"));
+    model.link(
+        !gpt2 || read.inner() == 4L * read.width(),
+        "inner",
+        List.of(model.pathOf("width")),
+        new Rule("must be four times job.model.width in family gpt2", "leave it at auto"));
+    model.link(
+        !gpt2 || read.head() == ModelConfig.Head.TIED,
+        "head",
+        List.of(),
+        new Rule("must be tied in family gpt2", "leave it out"));
+    model.link(
+        gpt2 || read.dropout() == 0,
+        "dropout",
+        List.of(),
+        new Rule("must be 0 in family llama", "leave it out"));
+    model.link(
+        gpt2 || read.precision() == ModelConfig.Precision.F32,
+        "precision",
+        List.of(),
+        new Rule("must be f32 in family llama", "leave it out"));
   }
 
   private static Corpus corpus(Section data) {
@@ -117,16 +203,17 @@ final class JobReader {
   private static OptimizerConfig optimizer(Section optimizer) {
     String usualBetas = "0.9 and 0.95 are usual for beta1 and beta2";
     return new OptimizerConfig(
-        optimizer.oneOf("kind", OptimizerConfig.Kind.class, "adamw is the one rule so far"),
+        optimizer.oneOf("kind", OptimizerConfig.Kind.class, "adamw, or sgd with momentum"),
         optimizer.number("beta1", Bounds.fraction(), usualBetas),
         optimizer.number("beta2", Bounds.fraction(), usualBetas),
         optimizer.number("epsilon", Bounds.positive(1), "1e-8 is usual"),
+        optimizer.number("momentum", Bounds.fraction(), "0.9 is usual, 0 is none"),
         optimizer.number("weight-decay", Bounds.closed(0, 1), "0.1 is usual, 0 is none"));
   }
 
   private static ScheduleConfig schedule(Section schedule, int steps) {
     ScheduleConfig.Shape shape =
-        schedule.oneOf("shape", ScheduleConfig.Shape.class, "cosine is the one shape so far");
+        schedule.oneOf("shape", ScheduleConfig.Shape.class, "cosine falls, constant does not");
     double peak = schedule.number("peak-rate", Bounds.positive(10), "1e-3 suits small models");
     double floor = schedule.number("floor-rate", Bounds.closed(0, 10), "a tenth of the peak");
     schedule.link(

@@ -7,13 +7,16 @@ package dev.sampo.config;
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment
+ * @param momentum decay of SGD's velocity
  * @param weightDecay decoupled decay, applied times the learning rate
  */
 public record OptimizerConfig(
-    Kind kind, double beta1, double beta2, double epsilon, double weightDecay) {
+    Kind kind, double beta1, double beta2, double epsilon, double momentum, double weightDecay) {
   /** The rules of update that Sampo knows. */
   public enum Kind {
     /** Adam with decoupled weight decay (Loshchilov and Hutter, 2019). */
-    ADAMW
+    ADAMW,
+    /** Descent with Nesterov's momentum. */
+    SGD
   }
 }

@@ -17,16 +17,20 @@ import java.util.regex.Pattern;
  */
 public record PinnedJob(Recipe recipe, String dataSha256) {
   /** Raised when the meaning of a key changes: another version is another job. */
-  private static final String FIRST_LINE = "# sampo job, version 1";
+  private static final String FIRST_LINE = "# sampo job, version 2";
 
   static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-  /** Checks the form of the hash. */
+  /** Checks the form of the hash, and that the vocabulary is known. */
   public PinnedJob {
     if (!SHA256.matcher(dataSha256).matches()) {
       throw new IllegalArgumentException(
           "a data hash has 64 lower-case hexadecimal digits: dataSha256=%s; hint: prepare the data"
               .formatted(dataSha256));
+    }
+    if (recipe.model().vocabulary().isEmpty()) {
+      throw new IllegalArgumentException(
+          "a pinned job has a vocabulary: job=" + recipe.name() + "; hint: pin it with its data");
     }
   }
 
@@ -48,8 +52,13 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
             "job.model.family=" + word(model.family()),
             "job.model.layers=" + model.layers(),
             "job.model.heads=" + model.heads(),
+            "job.model.key-heads=" + model.keyHeads(),
             "job.model.width=" + model.width(),
+            "job.model.inner=" + model.inner(),
             "job.model.context=" + model.context(),
+            "job.model.vocabulary=" + model.vocabulary().getAsInt(),
+            "job.model.head=" + word(model.head()),
+            "job.model.rotary-base=" + model.rotaryBase(),
             "job.model.dropout=" + model.dropout(),
             "job.model.precision=" + word(model.precision()),
             "job.data.sha256=" + dataSha256,
@@ -57,6 +66,7 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
             "job.optimizer.beta1=" + optimizer.beta1(),
             "job.optimizer.beta2=" + optimizer.beta2(),
             "job.optimizer.epsilon=" + optimizer.epsilon(),
+            "job.optimizer.momentum=" + optimizer.momentum(),
             "job.optimizer.weight-decay=" + optimizer.weightDecay(),
             "job.schedule.shape=" + word(schedule.shape()),
             "job.schedule.peak-rate=" + schedule.peakRate(),
@@ -80,7 +90,11 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
    */
   public static PinnedJob parse(String canonicalText) {
     JobConfig job = SampoConfig.parseJob("job", canonicalText);
-    PinnedJob spec = new PinnedJob(job.recipe(), job.pinnedSha256().orElse("0".repeat(64)));
+    // What a text leaves out is filled in here, and then shows as a difference.
+    PinnedJob spec =
+        new PinnedJob(
+            job.recipe().withVocabulary(job.recipe().model().vocabulary().orElse(1)),
+            job.pinnedSha256().orElse("0".repeat(64)));
     if (!spec.canonicalText().equals(canonicalText)) {
       throw new ConfigFaults(
           List.of(

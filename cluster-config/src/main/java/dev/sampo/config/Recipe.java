@@ -27,4 +27,21 @@ public record Recipe(
     double clipNorm,
     int shards,
     int maxSkippedSteps,
-    KernelClass kernelClass) {}
+    KernelClass kernelClass) {
+
+  /** The same with a model of that vocabulary. */
+  Recipe withVocabulary(int tokens) {
+    return new Recipe(
+        name,
+        seed,
+        steps,
+        model.withVocabulary(tokens),
+        optimizer,
+        schedule,
+        batch,
+        clipNorm,
+        shards,
+        maxSkippedSteps,
+        kernelClass);
+  }
+}

@@ -12,6 +12,8 @@ public record ScheduleConfig(Shape shape, double peakRate, double floorRate, int
   /** How the rate falls. */
   public enum Shape {
     /** Half a cosine from the peak to the floor. */
-    COSINE
+    COSINE,
+    /** Not at all. */
+    CONSTANT
   }
 }

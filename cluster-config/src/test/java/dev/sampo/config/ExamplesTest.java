@@ -37,6 +37,7 @@ final class ExamplesTest {
         List.of(
             "demo.conf",
             "java-small.conf",
+            "llama-small.conf",
             "mixed.conf",
             "one-machine.conf",
             "three-machines.conf",

@@ -20,15 +20,20 @@ final class JobSpecTest {
   void hasOneCanonicalText() {
     assertEquals(
         """
-        # sampo job, version 1
+        # sampo job, version 2
         job.name=demo
         job.seed=-7
         job.steps=300
         job.model.family=gpt2
         job.model.layers=4
         job.model.heads=4
+        job.model.key-heads=4
         job.model.width=128
+        job.model.inner=512
         job.model.context=128
+        job.model.vocabulary=256
+        job.model.head=tied
+        job.model.rotary-base=10000.0
         job.model.dropout=0.0
         job.model.precision=f32
         job.data.sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
@@ -36,6 +41,7 @@ final class JobSpecTest {
         job.optimizer.beta1=0.9
         job.optimizer.beta2=0.95
         job.optimizer.epsilon=1.0E-8
+        job.optimizer.momentum=0.9
         job.optimizer.weight-decay=0.1
         job.schedule.shape=cosine
         job.schedule.peak-rate=0.001
@@ -77,10 +83,16 @@ final class JobSpecTest {
             "job.model.heads=2",
             "job.model.width=132",
             "job.model.context=129",
+            "job.model.vocabulary=320",
+            "job.model.family=llama",
+            "job.model.rotary-base=20000",
+            "job.schedule.shape=constant",
             "job.optimizer.beta1=0.8",
             "job.optimizer.beta2=0.9",
             "job.optimizer.epsilon=1e-7",
             "job.optimizer.weight-decay=0",
+            "job.optimizer.momentum=0.5",
+            "job.optimizer.kind=sgd",
             "job.schedule.peak-rate=2e-3",
             "job.schedule.floor-rate=0",
             "job.schedule.warmup-steps=1",
@@ -107,9 +119,10 @@ final class JobSpecTest {
     String text = spec("job.seed=1").canonicalText();
     List<String> others =
         List.of(
-            text.replace("version 1", "version 2"),
+            text.replace("version 2", "version 3"),
             text + "job.dropout=0.1\n",
             text.replace("job.shards=4\n", ""),
+            text.replace("job.model.vocabulary=256\n", ""),
             text.replace("job.seed=1", "job.seed=\"1\""),
             text.replace("job.data.sha256=" + DATA + "\n", ""),
             "");
@@ -121,14 +134,44 @@ final class JobSpecTest {
   @Test
   void refusesDataOtherThanThePinned() {
     JobConfig job = config(List.of("job.data.sha256=" + DATA)).requireJob();
-    assertEquals(DATA, job.withData(DATA).dataSha256());
-    String refusal = assertThrows(ConfigFaults.class, () -> job.withData("f".repeat(64))).text();
+    assertEquals(DATA, job.withData(DATA, 256).dataSha256());
+    String refusal =
+        assertThrows(ConfigFaults.class, () -> job.withData("f".repeat(64), 256)).text();
     assertTrue(refusal.startsWith("the prepared data must have the hash"), refusal);
     assertThrows(IllegalArgumentException.class, () -> new PinnedJob(job.recipe(), "F00"));
   }
 
+  @Test
+  void takesTheVocabularyOfTheDataOrALargerOne() {
+    JobConfig plain = config(List.of()).requireJob();
+    assertEquals(320, plain.withData(DATA, 320).recipe().model().vocabulary().getAsInt());
+    JobConfig larger = config(List.of("job.model.vocabulary=512")).requireJob();
+    assertEquals(512, larger.withData(DATA, 320).recipe().model().vocabulary().getAsInt());
+    String refusal = assertThrows(ConfigFaults.class, () -> larger.withData(DATA, 513)).text();
+    assertTrue(refusal.startsWith("the model must know all tokens of the data (513)"), refusal);
+  }
+
+  @Test
+  void derivesTheSizesOfAFamilyAndRefusesThoseItLacks() {
+    List<String> llama =
+        List.of("job.model.family=llama", "job.model.key-heads=2", "job.model.head=separate");
+    ModelConfig model = config(llama).requireJob().recipe().model();
+    assertEquals(384, model.inner());
+    assertEquals(2, model.keyHeads());
+    List<List<String>> refused =
+        List.of(
+            List.of("job.model.key-heads=2"),
+            List.of("job.model.inner=500"),
+            List.of("job.model.head=separate"),
+            List.of("job.model.family=llama", "job.model.key-heads=3"),
+            List.of("job.model.family=llama", "job.model.width=132"));
+    for (List<String> overrides : refused) {
+      assertThrows(ConfigFaults.class, () -> config(overrides), overrides::toString);
+    }
+  }
+
   private static PinnedJob spec(String override) {
-    return config(List.of(override)).requireJob().withData(DATA);
+    return config(List.of(override)).requireJob().withData(DATA, 256);
   }
 
   private static SampoConfig config(List<String> overrides) {

@@ -47,6 +47,9 @@ public interface Device extends AutoCloseable {
    */
   void round(long elements, MemorySegment x, MemorySegment y);
 
+  /** This device's kernels of another kind of transformer, and of decoding. */
+  RotaryKernels rotary();
+
   /** c = op(a) op(b). */
   void matMul(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c);
 

@@ -25,7 +25,7 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
     try {
       Path folder = Corpora.ofInstallation(List.of()).locate(config.requireJob().corpus());
       try (Corpus corpus = Corpus.open(folder)) {
-        PinnedJob job = config.requireJob().withData(corpus.fingerprint());
+        PinnedJob job = config.requireJob().withData(corpus.fingerprint(), corpus.vocabulary());
         return new JobAtHand(job, Jobs.spec(job, config.cluster().replicas()), folder);
       }
     } catch (IOException e) {

@@ -132,7 +132,7 @@ public final class PrepareCommand implements Command {
               split);
       Sources sources = new Sources(inputs, validation);
       PrintWriter err = spec.commandLine().getErr();
-      Meter meter = new Meter(err, "prepared", preparation.bytesOf(sources));
+      Meter meter = new Meter(err, "prepared", preparation.bytesOf(sources), Meter.Unit.MEGABYTES);
       OnBad onBad = skipBad ? new OnBad.Skip(telling(err)) : new OnBad.Refuse();
       CorpusManifest manifest =
           preparation.write(

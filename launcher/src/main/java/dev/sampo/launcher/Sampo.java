@@ -67,7 +67,8 @@ public final class Sampo implements Runnable {
             });
     line.getCommandSpec().usageMessage().footer(examples(commands));
     Failures failures = new Failures(sampo);
-    return line.setOut(out)
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setOut(out)
         .setErr(err)
         .setColorScheme(CommandLine.Help.defaultColorScheme(colours))
         .setExecutionExceptionHandler(failures)

@@ -101,8 +101,7 @@ public final class TrainCommand implements Command {
       boolean ended = hasEnded(status);
       if (committed != null && (ended || System.nanoTime() - nextPrint >= 0)) {
         nextPrint = System.nanoTime() + PRINT_NANOS;
-        Decision decision = committed.decision();
-        out().println(progress.line(decision == null ? Double.NaN : decision.loss()));
+        out().println(progress.line(committed.decision()));
       }
       if (ended) {
         return;
@@ -167,16 +166,25 @@ public final class TrainCommand implements Command {
       nanos = nowNanos;
     }
 
-    String line(double loss) {
+    String line(@Nullable Decision decision) {
       double seconds = (nanos - firstNanos) * 1e-9;
       double rate = seconds > 0 ? (version - firstVersion) / seconds : 0;
       String eta = rate > 0 ? String.format(Locale.ROOT, "%.0f s", (steps - version) / rate) : "?";
       return String.format(
           Locale.ROOT,
-          "step %d/%d  loss %.4f  %.0f tokens/s  ETA %s",
+          "step %d/%d  %s  %.0f tokens/s  ETA %s",
           version,
           steps,
-          loss,
+          decision == null
+              ? "begins"
+              : decision.skip()
+                  ? "skipped: the gradient is not finite"
+                  : String.format(
+                      Locale.ROOT,
+                      "loss %.4f  rate %.2e  norm %.3f",
+                      decision.loss(),
+                      decision.learningRate(),
+                      decision.gradientNorm()),
           rate * tokensPerStep,
           eta);
     }

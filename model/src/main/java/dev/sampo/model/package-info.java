@@ -6,10 +6,16 @@
  * flat vector only. {@link dev.sampo.model.Initialiser} fills any range of it, the same bits
  * whoever fills which part.
  *
- * <p>Below: {@code gpt} the GPT-2 family, {@code optimizer} optimizer steps as pure functions over
- * ranges, {@code text} corpora, token files and the n-gram baselines.
+ * <p>{@link dev.sampo.model.ModelShape} and {@link dev.sampo.model.LanguageModel} are what all
+ * families are to those above; {@link dev.sampo.model.Decoder} is a model that reads token by
+ * token.
  *
- * <p>All types here are immutable. Nothing in this module knows of nodes, shards or the network.
+ * <p>Below: {@code gpt} and {@code llama} the families, {@code generate} writing with a model,
+ * {@code evaluate} its worth on a text, {@code folder} models as folders and {@code file} the
+ * formats in them, {@code optimizer} optimizer steps as pure functions over ranges, {@code token}
+ * tokenizers, {@code prepare} making corpora and {@code text} reading them.
+ *
+ * <p>Records here are immutable. Nothing in this module knows of nodes, shards or the network.
  */
 @NullMarked
 package dev.sampo.model;

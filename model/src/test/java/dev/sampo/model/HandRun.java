@@ -2,10 +2,10 @@ package dev.sampo.model;
 
 import dev.sampo.device.FloatVectors;
 import dev.sampo.device.cpu.CpuDevice;
-import dev.sampo.model.gpt.Generator;
+import dev.sampo.model.generate.Generator;
+import dev.sampo.model.generate.Sampler;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptShape;
-import dev.sampo.model.gpt.Sampler;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.CosineSchedule;
 import dev.sampo.model.prepare.Preparation;
@@ -118,13 +118,17 @@ final class HandRun {
       out.printf("validation loss %.4f nats a byte (%.1f s)%n", loss, seconds(start));
     }
     StringBuilder text = new StringBuilder();
-    new Generator(model, new Sampler(0.8, 40))
+    new Generator(
+            model.shape().decoder(device, parameters, model.shape().context()),
+            new Sampler(0.8, 40, 1))
         .generate(
-            parameters,
             "/*\n".chars().toArray(),
             settings.number("generate", 0),
             random,
-            token -> text.append((char) token));
+            token -> {
+              text.append((char) token);
+              return true;
+            });
     out.println(text);
   }
 

@@ -5,6 +5,8 @@ import dev.sampo.actors.post.CopyNotice;
 import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Post;
 import dev.sampo.config.NodeConfig;
+import dev.sampo.model.text.Corpus;
+import dev.sampo.model.token.TokenizerFile;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
@@ -287,11 +289,14 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
             worker ->
                 worker.tell(
                     new WorkerActor.ParametersReady(whole.version, whole.baseHash, whole.flat)));
-    if (whole.version == job.spec().steps() && !exporting) {
+    Corpus corpus = resources == null ? null : resources.corpus();
+    if (whole.version == job.spec().steps() && !exporting && corpus != null) {
       exporting = true;
+      TokenizerFile tokenizer = corpus.tokenizer();
       getContext()
           .pipeToSelf(
-              CompletableFuture.supplyAsync(() -> ModelExport.write(job, whole.flat), disk),
+              CompletableFuture.supplyAsync(
+                  () -> ModelExport.write(job, whole.flat, tokenizer), disk),
               (sha256, failure) ->
                   failure == null
                       ? new Exported(ModelExport.folder(job).toString(), sha256)

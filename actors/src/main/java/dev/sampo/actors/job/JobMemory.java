@@ -1,10 +1,12 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.config.DeviceConfig;
+import dev.sampo.config.ModelConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.device.Precision;
+import dev.sampo.model.ModelShape;
 import dev.sampo.model.gpt.GptMemory;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
@@ -45,7 +47,7 @@ public record JobMemory(
   }
 
   private static JobMemory of(NodeConfig node, PinnedJob job, Activations activations) {
-    GptShape shape = JobResources.shapeOf(job);
+    ModelShape shape = JobResources.shapeOf(job);
     Precision precision = JobResources.precisionOf(job);
     GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
     long vector = shape.layout().total() * Float.BYTES;
@@ -65,11 +67,22 @@ public record JobMemory(
         keeps ? STORED_FLOATS * vector : 0,
         partial * vector * (devices + (keeps ? 1 : 0)),
         devices > 0 ? 2 * vector : 0,
-        GptMemory.of(shape, sequences, precision, options).bytes()
+        GptMemory.of(sizesOf(job), sequences, precision, options).bytes()
             + threads * GptMemory.WORK_BYTES_PER_THREAD,
         devices,
         node.memoryBytes(),
         activations);
+  }
+
+  /** A LLaMA's activations are taken to be those of a GPT-2 of the same sizes: near, not exact. */
+  private static GptShape sizesOf(PinnedJob job) {
+    ModelConfig model = job.recipe().model();
+    return new GptShape(
+        model.layers(),
+        model.heads(),
+        model.width(),
+        model.context(),
+        model.vocabulary().orElseThrow());
   }
 
   /** All of it. */

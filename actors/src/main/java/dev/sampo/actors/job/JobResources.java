@@ -1,6 +1,7 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.config.DeviceConfig;
+import dev.sampo.config.ModelConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.OptimizerConfig;
 import dev.sampo.config.PinnedJob;
@@ -9,13 +10,20 @@ import dev.sampo.config.StoreConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
+import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelShape;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.llama.LlamaShape;
+import dev.sampo.model.llama.Rotary;
 import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.parameter.AdamWArithmetic;
+import dev.sampo.parameter.SgdArithmetic;
+import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardRules;
 import dev.sampo.parameter.ShardStore;
 import dev.sampo.parameter.StoreGeometry;
@@ -42,8 +50,8 @@ import org.jspecify.annotations.Nullable;
 record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
     implements AutoCloseable {
 
-  /** The bytes of a vocabulary of bytes. */
-  static final int BYTE_VOCABULARY = 256;
+  /** That of LLaMA's norms since the second. */
+  private static final float RMS_EPSILON = 1e-5f;
 
   /** Buffers of a shard besides those for pieces that cannot be merged yet. */
   private static final int SPARE_BUFFERS = 4;
@@ -57,10 +65,28 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
    */
   record OpenDevice(WorkerCard card, @Nullable NodeComputer computer) {}
 
-  static GptShape shapeOf(PinnedJob job) {
-    var model = job.recipe().model();
-    return new GptShape(
-        model.layers(), model.heads(), model.width(), model.context(), BYTE_VOCABULARY);
+  static ModelShape shapeOf(PinnedJob job) {
+    ModelConfig model = job.recipe().model();
+    int vocabulary = model.vocabulary().orElseThrow();
+    return switch (model.family()) {
+      case GPT2 ->
+          new GptShape(model.layers(), model.heads(), model.width(), model.context(), vocabulary);
+      case LLAMA ->
+          new LlamaShape(
+              model.layers(),
+              model.heads(),
+              model.keyHeads(),
+              model.width(),
+              model.inner(),
+              model.context(),
+              vocabulary,
+              switch (model.head()) {
+                case TIED -> LlamaShape.Head.TIED;
+                case SEPARATE -> LlamaShape.Head.SEPARATE;
+              },
+              new Rotary(model.rotaryBase(), null),
+              RMS_EPSILON);
+    };
   }
 
   static Precision precisionOf(PinnedJob job) {
@@ -98,17 +124,9 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
   }
 
   private static ShardStore openStore(NodeConfig node, JobId id, PinnedJob job, Path folder) {
-    GptShape shape = shapeOf(job);
+    ModelShape shape = shapeOf(job);
     int slots = job.recipe().batch().slots();
-    OptimizerConfig settings = job.recipe().optimizer();
-    AdamW optimizer =
-        new AdamW(
-            (float) settings.beta1(),
-            (float) settings.beta2(),
-            (float) settings.epsilon(),
-            (float) settings.weightDecay());
-    AdamWArithmetic arithmetic =
-        new AdamWArithmetic(optimizer, shape.layout(), shape.initialiser(), job.recipe().seed());
+    ShardArithmetic arithmetic = arithmetic(job, shape);
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
     int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
     return ShardStore.open(
@@ -116,6 +134,24 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
         StoreGeometry.of(
             id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
         new ShardRules(arithmetic, slots, buffers, storeRules(node.store())));
+  }
+
+  private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape) {
+    OptimizerConfig settings = job.recipe().optimizer();
+    long seed = job.recipe().seed();
+    float decay = (float) settings.weightDecay();
+    return switch (settings.kind()) {
+      case ADAMW -> {
+        float beta1 = (float) settings.beta1();
+        float beta2 = (float) settings.beta2();
+        AdamW optimizer = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
+        yield new AdamWArithmetic(optimizer, shape.layout(), shape.initialiser(), seed);
+      }
+      case SGD -> {
+        Sgd optimizer = new Sgd((float) settings.momentum(), decay);
+        yield new SgdArithmetic(optimizer, shape.layout(), shape.initialiser(), seed);
+      }
+    };
   }
 
   private static StoreRules storeRules(StoreConfig settings) {
@@ -144,8 +180,13 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
         switch (settings.kind()) {
           case CPU -> CpuDevice.open(settings.threads(), precisionOf(job));
         };
+    int sequences = job.recipe().batch().sequences();
     GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
-    Gpt model = Gpt.create(shapeOf(job), device, job.recipe().batch().sequences(), options);
+    LanguageModel model =
+        switch (shapeOf(job)) {
+          case GptShape gpt -> Gpt.create(gpt, device, sequences, options);
+          case ModelShape other -> other.create(device, sequences);
+        };
     NodeComputer computer =
         new NodeComputer(
             device, model, corpus.training(), job.recipe().batch(), job.recipe().seed());

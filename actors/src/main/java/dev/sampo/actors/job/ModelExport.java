@@ -1,6 +1,8 @@
 package dev.sampo.actors.job;
 
-import dev.sampo.model.gpt.GptFiles;
+import dev.sampo.model.file.TensorWriter;
+import dev.sampo.model.folder.ModelFolder;
+import dev.sampo.model.token.TokenizerFile;
 import dev.sampo.parameter.FlatSha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,12 +23,14 @@ final class ModelExport {
    * Writes the model, whole or not at all.
    *
    * @param flat the parameters of the last version
+   * @param tokenizer what made the tokens that the model knows
    * @return the SHA-256 of the parameters
    */
-  static String write(JobContext job, MemorySegment flat) {
+  static String write(JobContext job, MemorySegment flat, TokenizerFile tokenizer) {
     try {
       if (!Files.isDirectory(folder(job))) {
-        GptFiles.write(folder(job), JobResources.shapeOf(job.recipe()), flat);
+        ModelFolder.write(
+            folder(job), JobResources.shapeOf(job.recipe()), flat, tokenizer, TensorWriter.plain());
       }
       return FlatSha256.of(flat).hex();
     } catch (IOException e) {

@@ -6,8 +6,8 @@ import dev.sampo.actors.job.FlatGradients.FlatGradient;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
+import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
-import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.text.TokenFile;
 import dev.sampo.parameter.SideHash;
 import dev.sampo.protocol.Digest;
@@ -25,7 +25,7 @@ final class NodeComputer implements AutoCloseable {
   private static final long NOISE_FACTOR = 0x9E3779B97F4A7C15L;
 
   private final Device device;
-  private final Gpt model;
+  private final LanguageModel model;
   private final TokenBatch batch;
   private final TokenFile tokens;
   private final SampleOrder order;
@@ -35,7 +35,7 @@ final class NodeComputer implements AutoCloseable {
   private final long seed;
   private boolean closed;
 
-  NodeComputer(Device device, Gpt model, TokenFile tokens, BatchConfig sizes, long seed) {
+  NodeComputer(Device device, LanguageModel model, TokenFile tokens, BatchConfig sizes, long seed) {
     this.device = device;
     this.model = model;
     this.tokens = tokens;

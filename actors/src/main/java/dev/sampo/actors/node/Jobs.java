@@ -32,6 +32,9 @@ public final class Jobs {
                   schedule.floorRate(),
                   schedule.warmupSteps(),
                   recipe.steps());
+          case CONSTANT ->
+              new LearningRate(
+                  schedule.peakRate(), schedule.peakRate(), schedule.warmupSteps(), recipe.steps());
         };
     return new JobSpec(
         new JobId(job.sha256().substring(0, ID_DIGITS)),

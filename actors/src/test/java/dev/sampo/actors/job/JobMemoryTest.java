@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.model.gpt.GptOptions.Activations;
 import java.util.List;
@@ -27,7 +26,7 @@ class JobMemoryTest {
                 "job.batch.sequences=12",
                 "node.devices=[{kind=cpu,threads=1}]",
                 "node.memory=" + limit));
-    return JobMemory.of(config.node(), new PinnedJob(config.requireJob().recipe(), DATA));
+    return JobMemory.of(config.node(), config.requireJob().withData(DATA, 256));
   }
 
   @Test

@@ -158,7 +158,7 @@ final class NewcomerTest {
                 "job.model.context=16",
                 "job.batch.sequences=1"));
     try (Corpus opened = Corpus.open(corpus)) {
-      PinnedJob job = config.requireJob().withData(opened.fingerprint());
+      PinnedJob job = config.requireJob().withData(opened.fingerprint(), opened.vocabulary());
       await(
           "the job is taken",
           () ->

@@ -13,6 +13,7 @@ import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Precision;
+import dev.sampo.device.RotaryKernels;
 import dev.sampo.device.Rows;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -45,6 +46,7 @@ public final class CpuDevice implements Device {
   private final Products products;
   private final Split split;
   private final ColumnSums columnSums;
+  private final CpuRotaryKernels rotary;
   private long allocatedBytes;
   private boolean closed;
 
@@ -56,6 +58,7 @@ public final class CpuDevice implements Device {
     products = new Products(choice.gemm(), precision, pool, arena);
     split = new Split(pool, arena);
     columnSums = new ColumnSums(pool, split, arena);
+    rotary = new CpuRotaryKernels(this, pool, split, choice.gemm(), arena);
   }
 
   /** Opens a device of {@code threads} threads and f32, as {@link #open(int, Precision)}. */
@@ -134,6 +137,11 @@ public final class CpuDevice implements Device {
       bytes += plan.usedBytes();
     }
     return bytes + choice.gemm().usedBytes();
+  }
+
+  @Override
+  public RotaryKernels rotary() {
+    return rotary;
   }
 
   @Override
@@ -431,7 +439,7 @@ public final class CpuDevice implements Device {
                 }));
   }
 
-  private void run(Runnable kernel) {
+  void run(Runnable kernel) {
     if (!inUse.tryLock()) {
       throw new IllegalStateException(
           "one thread at a time uses a device: device="

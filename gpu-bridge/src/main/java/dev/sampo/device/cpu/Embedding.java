@@ -38,6 +38,14 @@ final class Embedding {
         tokenTable, token * width, positionTable, position * width, x, (long) row * width, width);
   }
 
+  /** Copies the table's row of one token. */
+  static void token(
+      EmbeddingShape shape, MemorySegment tokens, MemorySegment table, MemorySegment x, int row) {
+    long bytes = (long) shape.width() * Float.BYTES;
+    long token = tokens.getAtIndex(JAVA_INT, row);
+    MemorySegment.copy(table, token * bytes, x, row * bytes, bytes);
+  }
+
   /** Adds to columns [from, to) of the token table's gradient. */
   static void tokenColumns(
       EmbeddingShape shape,

@@ -36,6 +36,16 @@ final class Softmax {
   }
 
   /**
+   * Turns a row of scores into weights, in place: softmax(scale score) over the first {@code seen}
+   * elements, zero in the others up to {@code length}.
+   */
+  static void causal(MemorySegment row, long at, int seen, int length, float scale) {
+    float largest = Reductions.max(row, at, seen);
+    int worked = exponentials(row, at, seen, length, largest, scale);
+    Elementwise.scale(row, at, worked, 1f / Reductions.sum(row, at, worked));
+  }
+
+  /**
    * Loss of one row of logits in nats; {@code scratch} (width) is overwritten, the logits are not.
    */
   static float loss(MemorySegment logits, int width, int row, int target, MemorySegment scratch) {

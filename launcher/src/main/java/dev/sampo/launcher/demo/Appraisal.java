@@ -1,18 +1,16 @@
 package dev.sampo.launcher.demo;
 
 import dev.sampo.device.cpu.CpuDevice;
-import dev.sampo.model.TokenBatch;
-import dev.sampo.model.gpt.Generator;
-import dev.sampo.model.gpt.Gpt;
-import dev.sampo.model.gpt.GptFiles;
-import dev.sampo.model.gpt.Sampler;
+import dev.sampo.model.Decoder;
+import dev.sampo.model.evaluate.Evaluation;
+import dev.sampo.model.folder.ModelFolder;
+import dev.sampo.model.generate.Generator;
+import dev.sampo.model.generate.Sampler;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.model.text.NGram;
-import dev.sampo.model.text.TokenFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,10 +26,9 @@ import java.util.SplittableRandom;
  */
 record Appraisal(double validationLoss, List<Double> baselines, String sample) {
   private static final int ORDERS = 5;
-  private static final int SEQUENCES = 8;
   private static final int SAMPLE_TOKENS = 400;
   private static final String PROMPT = "    public ";
-  private static final Sampler SAMPLER = new Sampler(0.7, 40);
+  private static final Sampler SAMPLER = new Sampler(0.7, 40, 1);
 
   /** Copies the baselines. */
   Appraisal {
@@ -47,43 +44,37 @@ record Appraisal(double validationLoss, List<Double> baselines, String sample) {
     try (Corpus corpus = Corpus.open(corpusFolder);
         Arena arena = Arena.ofShared();
         CpuDevice device = CpuDevice.open(threads)) {
-      GptFiles.Loaded loaded = GptFiles.read(model, arena);
-      Gpt gpt = Gpt.create(loaded.shape(), device, SEQUENCES);
+      ModelFolder.Loaded loaded = ModelFolder.read(model, arena);
       double[] baselines = NGram.count(corpus.training(), ORDERS).evaluate(corpus.validation());
       return new Appraisal(
-          loss(gpt, loaded.flat(), corpus.validation()),
+          Evaluation.of(
+                  loaded.shape(),
+                  loaded.flat(),
+                  corpus.validation(),
+                  device,
+                  Long.MAX_VALUE,
+                  done -> {})
+              .loss(),
           Arrays.stream(baselines).boxed().toList(),
-          sample(Gpt.create(loaded.shape(), device, 1), loaded.flat(), seed));
+          sample(loaded.shape().decoder(device, loaded.flat(), loaded.shape().context()), seed));
     }
   }
 
-  /** Mean over all whole micro-batches: the same text for every model of one context. */
-  private static double loss(Gpt gpt, MemorySegment flat, TokenFile text) {
-    TokenBatch batch = gpt.newBatch();
-    long batches = text.samples(batch.context()) / SEQUENCES;
-    double sum = 0;
-    for (long at = 0; at < batches; at++) {
-      for (int sequence = 0; sequence < SEQUENCES; sequence++) {
-        text.read(at * SEQUENCES + sequence, batch, sequence);
-      }
-      sum += gpt.loss(flat, batch);
-    }
-    return sum / batches;
-  }
-
-  private static String sample(Gpt gpt, MemorySegment flat, long seed) {
+  private static String sample(Decoder decoder, long seed) {
     byte[] prompt = PROMPT.getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     text.writeBytes(prompt);
     int[] tokens = new int[prompt.length];
     Arrays.setAll(tokens, i -> prompt[i] & 0xFF);
-    new Generator(gpt, SAMPLER)
+    new Generator(decoder, SAMPLER)
         .generate(
-            flat,
             tokens,
             SAMPLE_TOKENS,
             new SplittableRandom(seed),
-            token -> text.write(token == 0 ? '\n' : token));
+            token -> {
+              text.write(token == 0 ? '\n' : token);
+              return true;
+            });
     return text.toString(StandardCharsets.UTF_8);
   }
 

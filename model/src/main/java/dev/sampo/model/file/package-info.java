@@ -1,5 +1,8 @@
 /**
- * Folders that appear whole or not at all: {@link dev.sampo.model.file.WholeFolder}.
+ * Files that are whole or not there, and that are not believed: {@link
+ * dev.sampo.model.file.WholeFolder} writes folders in one step, {@link
+ * dev.sampo.model.file.TensorFiles} reads safetensors, single or sharded, {@link
+ * dev.sampo.model.file.TensorWriter} writes them.
  *
  * <p>Any thread; two writers of one folder do not harm each other, one of them is refused.
  */

@@ -10,6 +10,7 @@ import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
+import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * device's threads. Tensors are allocated at {@link #create} only; the slices of a flat vector are
  * made when it is first seen and kept for the last one.
  */
-public final class Gpt {
+public final class Gpt implements LanguageModel {
   private final GptShape shape;
   private final ParameterLayout layout;
   private final Device device;
@@ -116,27 +117,32 @@ public final class Gpt {
   }
 
   /** The model's sizes. */
+  @Override
   public GptShape shape() {
     return shape;
   }
 
   /** Where each tensor lies in the flat vector. */
+  @Override
   public ParameterLayout layout() {
     return layout;
   }
 
   /** Sequences of every micro-batch. */
+  @Override
   public int sequences() {
     return embedding.batch();
   }
 
   /** Room for one micro-batch, as long as the device lives. */
+  @Override
   public TokenBatch newBatch() {
     return new TokenBatch(
         sequences(), shape.context(), device.allocate(rows.rows()), device.allocate(rows.rows()));
   }
 
   /** Writes GPT-2's initial parameters of that seed to the whole of {@code flat}. */
+  @Override
   public void initialise(long seed, MemorySegment flat) {
     shape.initialiser().fill(seed, 0, layout.total(), flat);
   }
@@ -147,6 +153,7 @@ public final class Gpt {
    *
    * @param flat parameters, read until the next call of this method
    */
+  @Override
   public void load(MemorySegment flat) {
     GptParameters known = parameters(flat);
     if (device.precision() != Precision.F32) {
@@ -163,6 +170,7 @@ public final class Gpt {
    * @return nats per token
    * @throws IllegalArgumentException if a vector or the batch has another shape
    */
+  @Override
   public float lossAndGradient(MemorySegment flat, TokenBatch batch, MemorySegment gradient) {
     load(flat);
     return lossAndGradient(batch, gradient, 0);
@@ -174,6 +182,7 @@ public final class Gpt {
    *
    * @param noiseKey what tells this micro-batch from all others of its job; dropout follows from it
    */
+  @Override
   public float lossAndGradient(TokenBatch batch, MemorySegment gradient, long noiseKey) {
     GptParameters p = loaded();
     GptParameters g = gradients(gradient);
@@ -186,6 +195,7 @@ public final class Gpt {
   }
 
   /** Mean loss of a micro-batch in nats per token, without dropout. */
+  @Override
   public float loss(MemorySegment flat, TokenBatch batch) {
     load(flat);
     forward(loaded(), batch, Noise.NONE);
@@ -198,6 +208,7 @@ public final class Gpt {
    *
    * @return a view, good until this model's next call
    */
+  @Override
   public MemorySegment logits(MemorySegment flat, TokenBatch batch) {
     load(flat);
     forward(loaded(), batch, Noise.NONE);

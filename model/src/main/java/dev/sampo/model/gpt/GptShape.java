@@ -1,8 +1,13 @@
 package dev.sampo.model.gpt;
 
+import dev.sampo.device.Device;
+import dev.sampo.model.Decoder;
 import dev.sampo.model.Initialiser;
+import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.ParameterTensor.Role;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The sizes of a GPT-2.
@@ -13,7 +18,8 @@ import dev.sampo.model.ParameterTensor.Role;
  * @param context most tokens the model sees at once
  * @param vocabulary number of distinct tokens
  */
-public record GptShape(int layers, int heads, int width, int context, int vocabulary) {
+public record GptShape(int layers, int heads, int width, int context, int vocabulary)
+    implements ModelShape {
   /** Standard deviation of initial weights, as GPT-2 has it. */
   private static final double DEVIATION = 0.02;
 
@@ -33,6 +39,7 @@ public record GptShape(int layers, int heads, int width, int context, int vocabu
   /**
    * Where each tensor lies in the flat vector; names and (in, out) order as GPT-2's own weights.
    */
+  @Override
   public ParameterLayout layout() {
     ParameterLayout.Builder layout = new ParameterLayout.Builder();
     layout.matrix("wte.weight", vocabulary, width, Role.WEIGHT);
@@ -61,7 +68,18 @@ public record GptShape(int layers, int heads, int width, int context, int vocabu
    * GPT-2's initial values: normal with deviation 0.02; what writes to the residual stream smaller
    * by the root of the number of such writes.
    */
+  @Override
   public Initialiser initialiser() {
     return new Initialiser(layout(), DEVIATION, DEVIATION / Math.sqrt(2.0 * layers));
+  }
+
+  @Override
+  public LanguageModel create(Device device, int sequences) {
+    return Gpt.create(this, device, sequences);
+  }
+
+  @Override
+  public Decoder decoder(Device device, MemorySegment flat, int capacity) {
+    return GptDecoder.create(this, device, flat, capacity);
   }
 }

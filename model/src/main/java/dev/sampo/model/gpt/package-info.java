@@ -4,9 +4,7 @@
  *
  * <p>{@link dev.sampo.model.gpt.GptShape} gives the sizes and the layout of the parameters; {@link
  * dev.sampo.model.gpt.Gpt} computes loss and gradient on a device, with the forward and backward
- * pass of each block written out; {@link dev.sampo.model.gpt.Generator} continues a text; {@link
- * dev.sampo.model.gpt.GptFiles} writes and reads the files other tools know (safetensors and
- * config.json).
+ * pass of each block written out; {@code GptDecoder} reads token by token.
  *
  * <p><b>Threading.</b> A {@code Gpt} belongs to one thread at a time, as its device does.
  */

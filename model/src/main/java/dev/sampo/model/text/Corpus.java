@@ -6,7 +6,7 @@ import dev.sampo.model.file.Digests;
 import dev.sampo.model.text.CorpusManifest.Tokens;
 import dev.sampo.model.token.ByteTokenizer;
 import dev.sampo.model.token.JsonTokenizer;
-import dev.sampo.model.token.Tokenizer;
+import dev.sampo.model.token.TokenizerFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,12 +120,12 @@ public record Corpus(Path folder, CorpusManifest manifest, TokenFile training, T
     return manifest.tokenizer().vocabulary();
   }
 
-  /** The tokenizer that made these tokens, the caller's to close. */
-  public Tokenizer openTokenizer() throws IOException {
+  /** The tokenizer that made these tokens. */
+  public TokenizerFile tokenizer() {
     Tokens tokens = manifest.tokenizer();
     return tokens.sha256() == null
-        ? new ByteTokenizer()
-        : JsonTokenizer.open(folder.resolve(JsonTokenizer.FILE), tokens.separator());
+        ? TokenizerFile.bytes()
+        : new TokenizerFile(folder.resolve(JsonTokenizer.FILE), tokens.separator());
   }
 
   /** Unmaps both files. */

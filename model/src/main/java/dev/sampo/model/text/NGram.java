@@ -36,7 +36,8 @@ public final class NGram {
   /**
    * Counts all models up to n = {@code orders} on a text.
    *
-   * @throws IllegalArgumentException if orders is not in [1, {@value #MAX_ORDER}]
+   * @throws IllegalArgumentException if orders is not in [1, {@value #MAX_ORDER}], or a token is no
+   *     byte
    */
   public static NGram count(TokenFile training, int orders) {
     if (orders < 1 || orders > MAX_ORDER) {
@@ -47,6 +48,10 @@ public final class NGram {
     long recent = 0;
     for (long place = 0; place < training.tokens(); place++) {
       int token = training.token(place);
+      if (token > 0xFF) {
+        throw new IllegalArgumentException(
+            "n-gram models are of bytes: token=%d, place=%d".formatted(token, place));
+      }
       for (int length = 0; length < orders && length <= place; length++) {
         model.see(length, history(recent, length), token);
       }

@@ -272,34 +272,4 @@ class GptTest {
       assertThrows(IllegalArgumentException.class, () -> new GptShape(1, 3, 8, 4, 5));
     }
   }
-
-  @Test
-  void generatesTheSameTextFromTheSameSeedAndPastItsContext() {
-    try (CpuDevice device = CpuDevice.openPortable(1)) {
-      Gpt model = Gpt.create(new GptShape(1, 2, 8, 6, 11), device, 1);
-      MemorySegment flat = device.allocate(model.layout().total());
-      parameters(new Random(SEED), model, flat);
-      Generator generator = new Generator(model, new Sampler(0.9, 8));
-      List<Integer> first = new ArrayList<>();
-      List<Integer> again = new ArrayList<>();
-      generator.generate(flat, new int[] {1, 2}, 20, new Random(3), first::add);
-      generator.generate(flat, new int[] {1, 2}, 20, new Random(3), again::add);
-      assertEquals(20, first.size());
-      assertEquals(first, again);
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> generator.generate(flat, new int[0], 1, new Random(3), first::add));
-    }
-  }
-
-  @Test
-  void samplerTakesTheLikeliestAtTemperatureZeroAndNeverOneOutsideTopK() {
-    float[] logits = {0.1f, 3f, -2f, 2.9f, 3f};
-    assertEquals(1, new Sampler(0, 5).draw(logits, 0.999));
-    assertEquals(1, new Sampler(1, 2).draw(logits, 0));
-    assertEquals(4, new Sampler(1, 2).draw(logits, 0.999));
-    assertEquals(2, new Sampler(5, 5).draw(logits, 0.9999));
-    assertThrows(IllegalArgumentException.class, () -> new Sampler(-1, 5));
-    assertThrows(IllegalArgumentException.class, () -> new Sampler(1, 0));
-  }
 }

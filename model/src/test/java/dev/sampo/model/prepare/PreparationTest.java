@@ -206,7 +206,7 @@ class PreparationTest {
       folder = prepare(preparation, new OnBad.Refuse(), tree);
     }
     try (Corpus corpus = Corpus.open(folder);
-        Tokenizer tokenizer = corpus.openTokenizer()) {
+        Tokenizer tokenizer = corpus.tokenizer().open()) {
       assertEquals(320, corpus.vocabulary());
       assertEquals(2, corpus.manifest().tokenizer().width());
       StringBuilder found = new StringBuilder();
