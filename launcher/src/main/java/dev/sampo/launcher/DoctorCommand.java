@@ -29,11 +29,11 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "doctor",
     description = {
-      "Examine this machine as a node's start does: its address, link, socket buffers and the"
-          + " memory for streams.",
-      "With --seed, or node.seeds in the settings, also let each node of a running cluster measure"
-          + " its paths to all others: route, round trip, bandwidth, datagrams, clocks.",
-      "Exit code 1 if anything is refused."
+      "Examine this machine as a node's start does: its address, link, socket buffers "
+          + "and the memory for streams.",
+      "With --seed, or node.seeds in the settings, also let each node of a running "
+          + "cluster measure its paths to all others: route, round trip, bandwidth, "
+          + "datagrams, clocks. Exit code 1 if anything is refused."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -22,10 +22,9 @@ import picocli.CommandLine.Spec;
 /** {@code sampo eval}: what a model is worth on a corpus. */
 @CommandLine.Command(
     name = "eval",
-    description = {
-      "Tell a model's loss on the held-out part of a corpus: nats a token, perplexity, and bits a",
-      "byte of text, which compares models of different tokenizers."
-    },
+    description =
+        "Tell a model's loss on the held-out part of a corpus: nats a token, perplexity, "
+            + "and bits a byte of text, which compares models of different tokenizers.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sampo eval --from runs/solo/jobs/1f0c/model",

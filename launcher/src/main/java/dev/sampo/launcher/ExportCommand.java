@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "export",
     description = {
-      "Write a model as a folder that transformers loads: config.json, safetensors in one file or",
-      "several, tokenizer.json. The folder appears whole or not at all."
+      "Write a model as a folder that transformers loads: config.json, safetensors in "
+          + "one file or several, tokenizer.json.",
+      "The folder appears whole or not at all."
     },
     footerHeading = "%nExamples:%n",
     footer = {

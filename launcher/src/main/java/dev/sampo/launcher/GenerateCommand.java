@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "generate",
     description = {
-      "Let a model write, a token at a time as it comes. The model is a folder that a job wrote, or",
-      "one in Hugging Face's layout (gpt2 or llama).",
-      "The same model, prompt, options and seed give the same text."
+      "Let a model write, a token at a time as it comes.",
+      "The model is a folder that a job wrote, or one in Hugging Face's layout (gpt2 or "
+          + "llama). The same model, prompt, options and seed give the same text."
     },
     footerHeading = "%nExamples:%n",
     footer = {

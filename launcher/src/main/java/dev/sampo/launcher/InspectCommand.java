@@ -26,10 +26,9 @@ import picocli.CommandLine.Spec;
 /** {@code sampo inspect}: what is in a model's or a corpus's folder. */
 @CommandLine.Command(
     name = "inspect",
-    description = {
-      "Tell what is in a folder: of a model its sizes, and each tensor's shape, root mean square and",
-      "SHA-256; of a corpus its manifest, checked against the files."
-    },
+    description =
+        "Tell what is in a folder: of a model its sizes, and each tensor's shape, root "
+            + "mean square and SHA-256; of a corpus its manifest, checked against the files.",
     footerHeading = "%nExamples:%n",
     footer = {"  sampo inspect runs/demo-1/model", "  sampo inspect corpora/web --json"})
 public final class InspectCommand implements Command {

@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "node",
     description = {
-      "Run one node: it joins a cluster (--seed) or founds one, keeps parameter shards, computes,",
-      "and goes on until it is ended. SIGTERM lets it leave in good order."
+      "Run one node: it joins a cluster (--seed) or founds one, keeps parameter shards, "
+          + "computes, and goes on until it is ended.",
+      "SIGTERM lets it leave in good order."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -31,10 +31,11 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "prepare",
     description = {
-      "Turn texts into a folder of tokens that jobs train on (job.data.corpus = \"FOLDER\").",
-      "Inputs are plain texts, folders of them, .jsonl, .parquet, archives of texts (.zip, .jar),",
-      "and token files of llm.c and nanoGPT (.bin; train or val in the name says which side).",
-      "One document in twenty is held out for validation, by the hash of its name."
+      "Turn texts into a folder of tokens that jobs train on (job.data.corpus = " + "\"FOLDER\").",
+      "Inputs are plain texts, folders of them, .jsonl, .parquet, archives of texts "
+          + "(.zip, .jar), and token files of llm.c and nanoGPT (.bin; train or val in the "
+          + "name says which side). One document in twenty is held out for validation, by the "
+          + "hash of its name."
     },
     footerHeading = "%nExamples:%n",
     footer = {

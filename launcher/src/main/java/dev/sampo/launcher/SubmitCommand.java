@@ -15,8 +15,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "submit",
     description = {
-      "Hand a job to a running cluster. Submitting the same job twice does it once.",
-      "The job goes on whatever happens to this process."
+      "Hand a job to a running cluster.",
+      "Submitting the same job twice does it once. The job goes on whatever happens to "
+          + "this process."
     },
     footerHeading = "%nExamples:%n",
     footer = "  sampo submit cluster-config/examples/demo.conf --seed 10.0.0.5:7700")

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "train",
     description = {
-      "Train a job on this machine alone, which is a cluster of one. Run again after a stop, it goes",
-      "on from the last committed step."
+      "Train a job on this machine alone, which is a cluster of one.",
+      "Run again after a stop, it goes on from the last committed step."
     },
     footerHeading = "%nExamples:%n",
     footer = {

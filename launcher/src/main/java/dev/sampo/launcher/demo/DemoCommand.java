@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "demo",
     description = {
-      "Train a small GPT on Java sources on three node processes, kill -9 the node with the",
-      "coordinator and later one with a parameter shard, and show what it cost: about two minutes.",
+      "Train a small GPT on Java sources on three node processes, kill -9 the node with "
+          + "the coordinator and later one with a parameter shard, and show what it cost: "
+          + "about two minutes.",
       "Exit code 1 if a check fails, 2 if one could not be made."
     },
     footerHeading = "%nExamples:%n",

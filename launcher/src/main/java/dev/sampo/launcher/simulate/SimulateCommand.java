@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "simulate",
     description = {
-      "Run random histories of the protocol in virtual time: messages are lost and repeated,",
-      "processes and disks fail, clocks jump, and after every event its laws are checked.",
+      "Run random histories of the protocol in virtual time: messages are lost and "
+          + "repeated, processes and disks fail, clocks jump, and after every event its laws "
+          + "are checked.",
       "Exit code 1 if one is broken; the shortest schedule that does it is shown then."
     },
     footerHeading = "%nExamples:%n",
