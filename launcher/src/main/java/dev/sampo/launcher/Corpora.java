@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prepared corpora of this machine, each in a folder of its own below one folder, and the one
@@ -57,14 +58,18 @@ public final class Corpora implements CorpusSource {
   public Corpus open(String fingerprint) throws IOException {
     List<Path> candidates = new ArrayList<>(others);
     candidates.addAll(prepared());
-    candidates.add(shipped());
     for (Path candidate : candidates) {
-      Corpus corpus = Corpus.open(candidate);
-      if (corpus.fingerprint().equals(fingerprint)) {
+      Corpus corpus = openIf(fingerprint, candidate);
+      if (corpus != null) {
         return corpus;
       }
-      corpus.close();
     }
+    // Last, for it may have to be prepared, or not be there at all.
+    Corpus shipped = openIf(fingerprint, shipped());
+    if (shipped != null) {
+      return shipped;
+    }
+    candidates.add(folder.resolve(SHIPPED));
     throw new IOException(
         "a node needs the data of the job: job.data.sha256="
             + fingerprint
@@ -72,6 +77,15 @@ public final class Corpora implements CorpusSource {
             + candidates
             + "; hint: copy the prepared folder of the submitting machine below "
             + folder);
+  }
+
+  private static @Nullable Corpus openIf(String fingerprint, Path candidate) throws IOException {
+    Corpus corpus = Corpus.open(candidate);
+    if (corpus.fingerprint().equals(fingerprint)) {
+      return corpus;
+    }
+    corpus.close();
+    return null;
   }
 
   /** The folder of what a job names, prepared if it was not. */

@@ -9,7 +9,9 @@ import dev.sampo.config.BatchConfig;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message.Committed;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -98,6 +100,7 @@ public final class TrainCommand implements Command {
       if (committed != null) {
         progress.reached(committed.version(), System.nanoTime());
       }
+      requireADevice(status, atHand.spec().id());
       boolean ended = hasEnded(status);
       if (committed != null && (ended || System.nanoTime() - nextPrint >= 0)) {
         nextPrint = System.nanoTime() + PRINT_NANOS;
@@ -106,7 +109,26 @@ public final class TrainCommand implements Command {
       if (ended) {
         return;
       }
-      LockSupport.parkNanos(LOOK_NANOS);
+      pause();
+    }
+  }
+
+  private static void pause() {
+    LockSupport.parkNanos(LOOK_NANOS);
+    if (Thread.interrupted()) {
+      throw new CommandFailure("the training was interrupted; hint: run it again to go on");
+    }
+  }
+
+  /** In a cluster of one nobody else can step in where all devices have refused the job. */
+  private static void requireADevice(Status status, JobId job) {
+    List<WorkerCard> devices =
+        status.alive().stream()
+            .flatMap(node -> node.workers().stream())
+            .filter(device -> job.equals(device.job()))
+            .toList();
+    if (!devices.isEmpty() && devices.stream().noneMatch(device -> device.refusal().isEmpty())) {
+      throw new CommandFailure("this machine cannot train the job: " + devices.get(0).refusal());
     }
   }
 
@@ -135,7 +157,7 @@ public final class TrainCommand implements Command {
                 + model
                 + "; hint: look for export-failed in events.jsonl");
       }
-      LockSupport.parkNanos(LOOK_NANOS);
+      pause();
     }
   }
 

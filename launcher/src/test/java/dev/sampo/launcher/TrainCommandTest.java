@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.config.SampoConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -31,27 +32,28 @@ final class TrainCommandTest {
 
   private String run(String... args) {
     StringWriter out = new StringWriter();
-    int code =
-        Sampo.commandLine(
-                List.of(
-                    new PrepareCommand(),
-                    new TrainCommand(),
-                    new EvalCommand(),
-                    new InspectCommand(),
-                    new GenerateCommand()),
-                new PrintWriter(out, true),
-                new PrintWriter(err, true),
-                Ansi.OFF)
-            .execute(args);
-    assertEquals(0, code, err::toString);
+    assertEquals(0, execute(out, args), err::toString);
     return out.toString();
   }
 
-  private String train(Path corpus, String name, int threads, String more) throws IOException {
-    Path job =
-        Files.writeString(
-            folder.resolve(name + ".conf"),
-            """
+  private int execute(StringWriter out, String... args) {
+    return Sampo.commandLine(
+            List.of(
+                new PrepareCommand(),
+                new TrainCommand(),
+                new EvalCommand(),
+                new InspectCommand(),
+                new GenerateCommand()),
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            Ansi.OFF)
+        .execute(args);
+  }
+
+  private Path job(Path corpus, String name, int threads, String more) throws IOException {
+    return Files.writeString(
+        folder.resolve(name + ".conf"),
+        """
             node { folder = "%s", devices = [{ kind = cpu, threads = %d }], memory = 256MiB }
             job {
               name = small
@@ -64,7 +66,11 @@ final class TrainCommandTest {
               shards = 2
             }
             """
-                .formatted(folder.resolve(name), threads, corpus, more));
+            .formatted(folder.resolve(name), threads, corpus, more));
+  }
+
+  private String train(Path corpus, String name, int threads, String more) throws IOException {
+    Path job = job(corpus, name, threads, more);
     Matcher model = MODEL.matcher(run("train", job.toString()));
     assertTrue(model.find());
     return model.group(1);
@@ -105,5 +111,21 @@ final class TrainCommandTest {
         new ObjectMapper()
             .readTree(run("eval", "--from", model, "--corpus", "" + corpus, "--json"));
     assertTrue(told.path("loss").asDouble() < 0.6 * Math.log(256), told::toString);
+  }
+
+  @Test
+  void aMachineThatCannotTrainSaysWhyInsteadOfWaiting() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(20_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    Path job = job(corpus, "blocked", 1, "");
+    JobAtHand atHand = JobAtHand.of(SampoConfig.load(List.of(job), List.of("cluster.replicas=1")));
+    Path folderOfJob = folder.resolve("blocked/jobs/" + atHand.spec().id().value());
+    Files.createDirectories(folderOfJob);
+    Files.writeString(folderOfJob.resolve("store"), "a file where the store's folder belongs");
+    int code = execute(new StringWriter(), "train", "" + job);
+    assertEquals(1, code);
+    assertTrue(err.toString().startsWith("this machine cannot train the job: "), err::toString);
+    assertTrue(err.toString().contains("" + folderOfJob), err::toString);
   }
 }

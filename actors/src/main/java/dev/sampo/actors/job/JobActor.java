@@ -5,6 +5,7 @@ import dev.sampo.actors.post.CopyNotice;
 import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Post;
 import dev.sampo.config.NodeConfig;
+import dev.sampo.config.Role;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.model.token.TokenizerFile;
 import dev.sampo.protocol.Configuration;
@@ -22,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -70,6 +72,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private record ExportFailed(Throwable reason) implements Command {}
 
   private final JobContext job;
+  private final int devices;
   private final Executor disk;
   private final Map<Integer, ActorRef<ReplicaActor.Command>> replicas = new HashMap<>();
   private final Map<Integer, ActorRef<WorkerActor.Command>> workers = new HashMap<>();
@@ -91,6 +94,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     super(context);
     context.setLoggerName(JobActor.class);
     this.job = job;
+    this.devices = node.roles().contains(Role.COMPUTE) ? node.devices().size() : 0;
     this.disk =
         context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));
     context.pipeToSelf(
@@ -158,10 +162,14 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   }
 
   private Behavior<Command> onOpeningFailed(OpeningFailed failed) {
-    String reason = String.valueOf(failed.reason.getMessage());
+    Throwable cause = Objects.requireNonNullElse(failed.reason.getCause(), failed.reason);
+    String reason = String.valueOf(cause.getMessage());
     getContext().getLog().error("the job cannot be opened on this node", failed.reason);
     job.events().write(job.events().event("refused").put("reason", reason));
-    job.post().tell(new Post.Able(false, List.of()));
+    for (int device = 0; device < devices; device++) {
+      cards.put(device, new WorkerCard(device, job.id(), "", 0, reason));
+    }
+    tellWhatWeCan();
     return this;
   }
 
