@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.FloatVectors;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
@@ -258,7 +259,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   /**
-   * Copies the parameters of {@code version}.
+   * Copies the parameters of {@code version} as workers are given them: rounded to the job's
+   * precision.
    *
    * @param to (parameters) of this shard's range
    * @return whether this memory holds that version
@@ -277,6 +279,10 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       return false;
     }
     sides.side(version).copyParametersTo(to);
+    switch (rules.precision()) {
+      case F32 -> {}
+      case BF16 -> FloatVectors.roundToBf16(to, to);
+    }
     return true;
   }
 
@@ -286,7 +292,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record == null) {
       return null;
     }
-    SideCopy copy = new SideCopy(record, copies);
+    SideCopy copy = new SideCopy(record, rules.precision(), copies);
     sides.side(version).copyTo(copy.segment());
     return copy;
   }
