@@ -9,7 +9,6 @@ import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -110,6 +109,12 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public Gradient round(Gradient gradient) {
+    RoundedGradient.round(ours(gradient).segment(), range.parameters());
+    return gradient;
+  }
+
+  @Override
   public void release(Gradient gradient) {
     ours(gradient).release();
   }
@@ -118,9 +123,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   public GradientFacts examine(Gradient gradient) {
     GradientBuffer buffer = ours(gradient);
     double lossSum =
-        range.carriesLoss()
-            ? buffer.segment().getAtIndex(ValueLayout.JAVA_FLOAT, range.parameters())
-            : 0;
+        range.carriesLoss() ? RoundedGradient.loss(buffer.segment(), range.parameters()) : 0;
     double sumSquares = 0;
     boolean finite = true;
     // One pass over memory: what is fetched for the hash is still in the cache for the sums.
