@@ -47,8 +47,10 @@ public interface LanguageModel {
    * were loaded last.
    *
    * @param noiseKey what tells this micro-batch from all others of its job; dropout follows from it
+   * @param listener is told of each layer that is finished
    */
-  float lossAndGradient(TokenBatch batch, MemorySegment gradient, long noiseKey);
+  float lossAndGradient(
+      TokenBatch batch, MemorySegment gradient, long noiseKey, GradientListener listener);
 
   /** Mean loss of a micro-batch, nats per token, without dropout. */
   float loss(MemorySegment flat, TokenBatch batch);

@@ -19,6 +19,19 @@ public final class ParameterLayout {
     return total;
   }
 
+  /**
+   * Where the first of the tensors begins whose names begin so, such as those of one layer.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public long first(String prefix) {
+    return tensors.stream()
+        .filter(tensor -> tensor.name().startsWith(prefix))
+        .mapToLong(ParameterTensor::offset)
+        .min()
+        .orElseThrow(() -> new IllegalArgumentException("no tensor's name begins so: " + prefix));
+  }
+
   /** The tensors in the order of the flat vector. */
   public List<ParameterTensor> tensors() {
     return tensors;

@@ -358,21 +358,33 @@ final class JobShell {
         parameters[shard] = side[shard].clone();
       }
       long perSlotMs = (1 + life.machine.index * 2L) * life.machine.slowness();
+      long forMs = node.slots() * perSlotMs + world.random.nextInt(5);
       life.later(
-          node.slots() * perSlotMs + world.random.nextInt(5),
+          forMs / 2,
           () -> {
-            for (int shard = 1; shard < spec.shards(); shard += 2) {
-              parameters[shard] = side[shard].clone();
-            }
-            finish(step, node, parameters);
+            readTheRest(side, parameters);
+            make(step, node, parameters);
+            worker.onPart(node, node.first() % spec.shards());
+          });
+      life.later(
+          forMs,
+          () -> {
+            readTheRest(side, parameters);
+            make(step, node, parameters);
+            worker.onComputed(step, node);
           });
     }
 
-    private void finish(long step, TreeNode node, float[][] parameters) {
+    private void readTheRest(float[][] side, float[][] parameters) {
+      for (int shard = 1; shard < spec.shards(); shard += 2) {
+        parameters[shard] = side[shard].clone();
+      }
+    }
+
+    private void make(long step, TreeNode node, float[][] parameters) {
       int who = world.history.mixed() ? 1 + life.machine.index : 0;
       Digest base = Digest.over(Arrays.stream(parameters).map(ToyModel::digest).toList());
       made.put(new Key(step, node), new Made(model.gradient(parameters, step, node, who), base));
-      worker.onComputed(step, node);
     }
 
     @Override

@@ -147,7 +147,7 @@ enum Plant {
   long fromSeed() {
     return switch (this) {
       case TERMS_ARE_FORGOTTEN -> 800;
-      case ANY_COPY_COUNTS -> 2_500;
+      case ANY_COPY_COUNTS -> 2_000;
       default -> 0;
     };
   }

@@ -4,18 +4,22 @@ import dev.sampo.actors.job.FlatGradients.FlatGradient;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
+import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.text.TokenFile;
 import dev.sampo.parameter.RoundedGradient;
 import dev.sampo.parameter.SideHash;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.sample.SampleOrder;
 import dev.sampo.protocol.tree.CanonicalTree;
 import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Computes gradients of tree nodes on one device: the leaves in slot order, folded left + right on
@@ -51,13 +55,106 @@ final class NodeComputer implements AutoCloseable {
    * The gradient of one tree node, summed over its slots.
    *
    * @param parameters version {@code step}, flat
+   * @param listener is told of what is finished before the rest is
    */
-  synchronized FlatGradient compute(long step, TreeNode node, MemorySegment parameters) {
+  synchronized FlatGradient compute(
+      long step, TreeNode node, MemorySegment parameters, NodeListener listener) {
     if (closed) {
       throw new IllegalStateException("the device is closed: device=" + device.name());
     }
     model.load(parameters);
-    return fold(step, node);
+    return new LastLeaf(step, node, listener).compute();
+  }
+
+  /**
+   * The last leaf of a node, and the way up from it: everything before it is summed, so what its
+   * last micro-batch has finished can be added on all levels at once, while the rest of that
+   * micro-batch is computed. Element by element the sums are those of {@link #fold}.
+   */
+  private final class LastLeaf {
+    private final long step;
+    private final NodeListener listener;
+    private final FlatGradient leaf;
+
+    /** The nodes from the leaf up, and the sums that stand to the left of the way. */
+    private final List<TreeNode> nodes = new ArrayList<>();
+
+    private final List<FlatGradient> lefts = new ArrayList<>();
+    private final FlatGradient whole;
+    private long end = model.layout().total() + ShardRange.LOSS_FLOATS;
+
+    LastLeaf(long step, TreeNode top, NodeListener listener) {
+      this.step = step;
+      this.listener = listener;
+      TreeNode at = top;
+      while (!at.isLeaf()) {
+        nodes.addFirst(at);
+        lefts.addFirst(fold(step, grain.tree().left(at)));
+        at = grain.tree().right(at);
+      }
+      nodes.addFirst(at);
+      this.leaf = gradients.take();
+      this.whole = lefts.isEmpty() ? leaf : lefts.getLast();
+    }
+
+    FlatGradient compute() {
+      int slot = nodes.getFirst().first();
+      int last = sizes.accumulation() - 1;
+      FlatGradient part = leaf;
+      if (last > 0) {
+        sumOf(step, slot, last, leaf);
+        part = gradients.take();
+      }
+      FlatGradient newest = part;
+      float loss =
+          microBatch(step, slot, last, newest, (first, mean) -> raise(first, mean, newest));
+      raise(0, loss, newest);
+      if (newest != leaf) {
+        newest.release();
+      }
+      releaseAllButTheWhole();
+      return whole;
+    }
+
+    /** The last micro-batch's gradient {@code part} is finished from {@code first} on. */
+    private void raise(long first, float loss, FlatGradient part) {
+      if (end > model.layout().total()) {
+        RoundedGradient.setLoss(part.segment(), model.layout().total(), loss);
+      }
+      MemorySegment sum = range(leaf, first);
+      if (part != leaf) {
+        FloatVectors.add(sum, sum, range(part, first));
+        FloatVectors.scale(sum, sum, 1.0f / sizes.accumulation());
+      }
+      roundAt(nodes.getFirst(), sum, first);
+      for (int level = 0; level < lefts.size(); level++) {
+        MemorySegment left = range(lefts.get(level), first);
+        FloatVectors.add(left, left, sum);
+        roundAt(nodes.get(level + 1), left, first);
+        sum = left;
+      }
+      end = first;
+      if (first > 0) {
+        listener.finished(first, whole);
+      }
+    }
+
+    private void releaseAllButTheWhole() {
+      if (leaf != whole) {
+        leaf.release();
+      }
+      lefts.stream().filter(left -> left != whole).forEach(FlatGradient::release);
+    }
+
+    private MemorySegment range(FlatGradient gradient, long first) {
+      return gradient.segment().asSlice(first * Float.BYTES, (end - first) * Float.BYTES);
+    }
+
+    private void roundAt(TreeNode node, MemorySegment range, long first) {
+      if (grain.rounds(node)) {
+        RoundedGradient.round(range, Math.min(end, model.layout().total()) - first);
+      }
+    }
   }
 
   private FlatGradient fold(long step, TreeNode node) {
@@ -79,28 +176,40 @@ final class NodeComputer implements AutoCloseable {
   /** A slot: its micro-batches in order, added, then divided by their number. */
   private FlatGradient leaf(long step, int slot) {
     FlatGradient sum = gradients.take();
-    microBatch(step, slot, 0, sum);
+    sumOf(step, slot, sizes.accumulation(), sum);
     if (sizes.accumulation() > 1) {
-      FlatGradient next = gradients.take();
-      for (int part = 1; part < sizes.accumulation(); part++) {
-        microBatch(step, slot, part, next);
-        FloatVectors.add(sum.segment(), sum.segment(), next.segment());
-      }
-      next.release();
       FloatVectors.scale(sum.segment(), sum.segment(), 1.0f / sizes.accumulation());
     }
     return sum;
   }
 
+  /** The first so many micro-batches of a slot, added in order. */
+  private void sumOf(long step, int slot, int parts, FlatGradient sum) {
+    microBatch(step, slot, 0, sum);
+    if (parts > 1) {
+      FlatGradient next = gradients.take();
+      for (int part = 1; part < parts; part++) {
+        microBatch(step, slot, part, next);
+        FloatVectors.add(sum.segment(), sum.segment(), next.segment());
+      }
+      next.release();
+    }
+  }
+
   private void microBatch(long step, int slot, int part, FlatGradient into) {
+    float loss = microBatch(step, slot, part, into, GradientListener.NONE);
+    RoundedGradient.setLoss(into.segment(), model.layout().total(), loss);
+  }
+
+  private float microBatch(
+      long step, int slot, int part, FlatGradient into, GradientListener listener) {
     long first = ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
     for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
       tokens.read(order.sampleAt(first + sequence), batch, sequence);
     }
     // The number of the micro-batch in the whole job, mixed with its seed.
     long noiseKey = seed * NOISE_FACTOR + first;
-    float loss = model.lossAndGradient(batch, into.parameters(), noiseKey);
-    RoundedGradient.setLoss(into.segment(), model.layout().total(), loss);
+    return model.lossAndGradient(batch, into.parameters(), noiseKey, listener);
   }
 
   /** Whether the gradient of this node is rounded: it loses nothing if it travels in bf16. */

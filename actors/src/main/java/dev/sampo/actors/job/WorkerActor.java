@@ -40,6 +40,9 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
   private record Computed(long step, TreeNode node, FlatGradient gradient, double seconds)
       implements Command {}
 
+  private record Part(long step, TreeNode node, FlatGradient gradient, int firstShard)
+      implements Command {}
+
   private record Failed(long step, TreeNode node, Throwable reason) implements Command {}
 
   private record PushEnded(Push push) implements Command {}
@@ -103,6 +106,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
     return newReceiveBuilder()
         .onMessage(Deliver.class, this::onDeliver)
         .onMessage(ParametersReady.class, this::onParameters)
+        .onMessage(Part.class, this::onPart)
         .onMessage(Computed.class, this::onComputed)
         .onMessage(Failed.class, this::onFailed)
         .onMessage(PushEnded.class, this::onPushEnded)
@@ -118,6 +122,12 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
   private Behavior<Command> onParameters(ParametersReady ready) {
     parameters = ready.flat;
     ledger.onParameters(ready.version, ready.baseHash);
+    return this;
+  }
+
+  private Behavior<Command> onPart(Part part) {
+    pieces.put(new Key(part.step, part.node), part.gradient);
+    ledger.onPart(part.node, part.firstShard);
     return this;
   }
 
@@ -157,6 +167,8 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
   }
 
   private final class Output implements WorkerOutput {
+    private final ActorRef<Command> self = getContext().getSelf();
+
     @Override
     public void toCoordinator(Member coordinator, ToCoordinator message) {
       job.send(coordinator, Role.COORDINATOR, device, message);
@@ -173,8 +185,25 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
 
     private Command timed(long step, TreeNode node, MemorySegment from) {
       long began = System.nanoTime();
-      FlatGradient gradient = computer.compute(step, node, from);
+      FlatGradient gradient =
+          computer.compute(
+              step, node, from, (first, part) -> tellOfPart(step, node, part, firstShard(first)));
       return new Computed(step, node, gradient, (System.nanoTime() - began) * 1e-9);
+    }
+
+    private void tellOfPart(long step, TreeNode node, FlatGradient part, int firstShard) {
+      if (firstShard < job.ranges().size()) {
+        self.tell(new Part(step, node, part, firstShard));
+      }
+    }
+
+    /** The first shard whose parameters are all at {@code parameter} or behind. */
+    private int firstShard(long parameter) {
+      int shard = job.ranges().size();
+      while (shard > 0 && job.ranges().get(shard - 1).first() >= parameter) {
+        shard--;
+      }
+      return shard;
     }
 
     @Override
@@ -198,7 +227,6 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
               0,
               bytes,
               computer.rounds(node) ? Codec.BF16 : Codec.F32);
-      ActorRef<Command> self = getContext().getSelf();
       gradient.hold();
       MemorySegment part = gradient.segment().asSlice(range.first() * Float.BYTES, bytes);
       Runnable done =

@@ -10,12 +10,15 @@ import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
+import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +52,7 @@ public final class Gpt implements LanguageModel {
   private final MemorySegment dNormal; // f32 (R, C)
   private final MemorySegment rounded; // the parameters in the device's precision, if not f32
   private final float dropout;
+  private final long[] firstOf; // by layer, where it begins in the flat vector
 
   private @Nullable GptParameters parameters;
   private @Nullable GptParameters gradients;
@@ -78,6 +82,7 @@ public final class Gpt implements LanguageModel {
     dNormal = device.allocate(rows.elements());
     rounded = full ? MemorySegment.NULL : device.allocateActivations(layout.total());
     blocks = blocks(options);
+    firstOf = LongStream.range(0, shape.layers()).map(i -> layout.first("h." + i + ".")).toArray();
   }
 
   private List<Block> blocks(GptOptions options) {
@@ -173,7 +178,7 @@ public final class Gpt implements LanguageModel {
   @Override
   public float lossAndGradient(MemorySegment flat, TokenBatch batch, MemorySegment gradient) {
     load(flat);
-    return lossAndGradient(batch, gradient, 0);
+    return lossAndGradient(batch, gradient, 0, GradientListener.NONE);
   }
 
   /**
@@ -183,14 +188,15 @@ public final class Gpt implements LanguageModel {
    * @param noiseKey what tells this micro-batch from all others of its job; dropout follows from it
    */
   @Override
-  public float lossAndGradient(TokenBatch batch, MemorySegment gradient, long noiseKey) {
+  public float lossAndGradient(
+      TokenBatch batch, MemorySegment gradient, long noiseKey, GradientListener listener) {
     GptParameters p = loaded();
     GptParameters g = gradients(gradient);
     Noise noise = new Noise(noiseKey, dropout);
     forward(p, batch, noise);
     device.crossEntropy(logitRows, logits, batch.targets(), losses, dLogits);
     float loss = meanLoss();
-    backward(p, g, batch, noise);
+    backward(p, g, batch, noise, layer -> listener.finished(firstOf[layer], loss));
     return loss;
   }
 
@@ -240,7 +246,8 @@ public final class Gpt implements LanguageModel {
     device.matMul(head, finalNormal, p.head(), logits);
   }
 
-  private void backward(GptParameters p, GptParameters g, TokenBatch batch, Noise noise) {
+  private void backward(
+      GptParameters p, GptParameters g, TokenBatch batch, Noise noise, IntConsumer finished) {
     device.matMul(headInput, dLogits, p.head(), dNormal);
     device.matMul(headWeight, dLogits, finalNormal, g.tokens());
     dx.fill((byte) 0);
@@ -255,6 +262,7 @@ public final class Gpt implements LanguageModel {
       blocks
           .get(layer)
           .backward(p.blocks().get(layer), input(layer), g.blocks().get(layer), dx, noise);
+      finished.accept(layer);
     }
     drop(dx, noise);
     device.embedBackward(embedding, batch.inputs(), dx, g.tokens(), g.positions());

@@ -7,12 +7,15 @@ import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Rows;
+import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,7 @@ final class Llama implements LanguageModel {
   private final MemorySegment logits; // (R, V)
   private final MemorySegment losses; // (R)
   private final MemorySegment dx; // (R, C)
+  private final long[] firstOf; // by layer, where it begins in the flat vector
   private @Nullable LlamaParameters parameters;
   private @Nullable LlamaParameters gradients;
 
@@ -62,6 +66,10 @@ final class Llama implements LanguageModel {
     logits = device.allocate(logitRows.elements());
     losses = device.allocate(r);
     dx = device.allocate((long) r * c);
+    firstOf =
+        LongStream.range(0, shape.layers())
+            .map(layer -> layout.first("model.layers." + layer + "."))
+            .toArray();
   }
 
   @Override
@@ -98,12 +106,13 @@ final class Llama implements LanguageModel {
   @Override
   public float lossAndGradient(MemorySegment flat, TokenBatch batch, MemorySegment gradient) {
     load(flat);
-    return lossAndGradient(batch, gradient, 0);
+    return lossAndGradient(batch, gradient, 0, GradientListener.NONE);
   }
 
   /** This family has no dropout, so nothing follows from the key. */
   @Override
-  public float lossAndGradient(TokenBatch batch, MemorySegment gradient, long noiseKey) {
+  public float lossAndGradient(
+      TokenBatch batch, MemorySegment gradient, long noiseKey, GradientListener listener) {
     LlamaParameters loaded = parameters;
     if (loaded == null) {
       throw new IllegalStateException("parameters are loaded before they are used");
@@ -112,7 +121,7 @@ final class Llama implements LanguageModel {
     forward(loaded, batch);
     device.crossEntropy(logitRows, logits, batch.targets(), losses, logits);
     float loss = meanLoss();
-    backward(loaded, gradients, batch);
+    backward(loaded, gradients, batch, layer -> listener.finished(firstOf[layer], loss));
     return loss;
   }
 
@@ -145,7 +154,8 @@ final class Llama implements LanguageModel {
     device.matMul(head, normal, w.head(), logits);
   }
 
-  private void backward(LlamaParameters w, LlamaParameters g, TokenBatch batch) {
+  private void backward(
+      LlamaParameters w, LlamaParameters g, TokenBatch batch, IntConsumer finished) {
     MemorySegment dNormal = common.scratch().narrow();
     device.matMul(headInput, logits, w.head(), dNormal);
     if (shape.head() == LlamaShape.Head.SEPARATE) {
@@ -164,6 +174,7 @@ final class Llama implements LanguageModel {
             g.norm());
     for (int layer = blocks.size() - 1; layer >= 0; layer--) {
       blocks.get(layer).backward(w.blocks().get(layer), input(layer), g.blocks().get(layer), dx);
+      finished.accept(layer);
     }
     device.rotary().embedTokensBackward(embedding, batch.inputs(), dx, g.tokens());
   }

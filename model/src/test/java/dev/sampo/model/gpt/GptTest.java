@@ -10,6 +10,7 @@ import com.sun.management.ThreadMXBean;
 import dev.sampo.device.Device;
 import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
+import dev.sampo.model.GradientListener;
 import dev.sampo.model.Range;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.optimizer.AdamW;
@@ -114,7 +115,7 @@ class GptTest {
       }
       AdamW.State from = versions[(step + 1) % 2];
       model.load(from.parameters());
-      losses.add(model.lossAndGradient(batch, gradient, step));
+      losses.add(model.lossAndGradient(batch, gradient, step, GradientListener.NONE));
       optimizer.step(
           new AdamW.Scalars(step, 3e-3f, 1f), from, versions[step % 2], gradient, decayed);
     }
@@ -179,8 +180,11 @@ class GptTest {
       double[] values = parameters(random, model, flat);
       TokenBatch batch = fill(model.newBatch(), random.ints(20, 0, 31).toArray());
       model.load(flat);
-      float loss = model.lossAndGradient(batch, gradient, 9);
-      assertNotEquals(loss, model.lossAndGradient(batch, rest, 10), "another micro-batch's mask");
+      float loss = model.lossAndGradient(batch, gradient, 9, GradientListener.NONE);
+      assertNotEquals(
+          loss,
+          model.lossAndGradient(batch, rest, 10, GradientListener.NONE),
+          "another micro-batch's mask");
       assertNotEquals(loss, model.loss(flat, batch), "evaluation drops nothing");
       double[] direction = random.doubles(total, -1, 1).toArray();
       double slope = 0;
@@ -195,7 +199,7 @@ class GptTest {
           flat.setAtIndex(JAVA_FLOAT, i, (float) moved);
         }
         model.load(flat);
-        losses[side] = model.lossAndGradient(batch, rest, 9);
+        losses[side] = model.lossAndGradient(batch, rest, 9, GradientListener.NONE);
       }
       double found = (losses[0] - losses[1]) / (2 * step);
       assertEquals(found, slope, 5e-3 * Math.abs(found) + 1e-3, "seed " + SEED);

@@ -38,11 +38,20 @@ public final class WorkerLedger {
   private List<Member> owners = List.of();
   private @Nullable TreeNode computing;
   private boolean computingIsStale;
+  private Made making = new Made();
   private boolean ready;
   private final List<TreeNode> waiting = new ArrayList<>();
 
-  /** Finished nodes and the shards whose owners have them. */
-  private final Map<TreeNode, BitSet> finished = new LinkedHashMap<>();
+  private final Map<TreeNode, Made> finished = new LinkedHashMap<>();
+
+  /** How much of a node is there, and who has it. */
+  private static final class Made {
+    /** The first shard whose part is there: parts are finished from the last to the first. */
+    int first = Integer.MAX_VALUE;
+
+    /** The shards whose owners have their part. */
+    final BitSet acknowledged = new BitSet();
+  }
 
   public WorkerLedger(int device, WorkerOutput out) {
     this.device = device;
@@ -114,7 +123,8 @@ public final class WorkerLedger {
       fence = raised;
       stepUnderFence = -1;
       owners = ownersNow;
-      finished.values().forEach(BitSet::clear);
+      finished.values().forEach(made -> made.acknowledged.clear());
+      making.acknowledged.clear();
     }
   }
 
@@ -148,7 +158,18 @@ public final class WorkerLedger {
       TreeNode next = waiting.removeFirst();
       computing = next;
       computingIsStale = false;
+      making = new Made();
       out.compute(step, base(), next);
+    }
+  }
+
+  /**
+   * The shell is computing {@code node}, and the parts from shard {@code first} on are there: they
+   * are pushed while the others are computed.
+   */
+  public void onPart(TreeNode node, int first) {
+    if (node.equals(computing) && !computingIsStale) {
+      pushFrom(first, node, making);
     }
   }
 
@@ -160,19 +181,20 @@ public final class WorkerLedger {
     if (stale) {
       out.drop(computedStep, node);
     } else {
-      finished.put(node, new BitSet());
-      push(node);
+      finished.put(node, making);
+      pushFrom(0, node, making);
     }
     computeNext();
   }
 
   private void onAnswer(PieceAnswer answer) {
-    BitSet acknowledged = finished.get(answer.node());
-    if (acknowledged != null
+    boolean isUnderWay = answer.node().equals(computing) && !computingIsStale;
+    Made made = isUnderWay ? making : finished.get(answer.node());
+    if (made != null
         && answer.fence().equals(fence)
         && answer.step() == step
         && answer.verdict() != Verdict.NOT_YET) {
-      acknowledged.set(answer.shard());
+      made.acknowledged.set(answer.shard());
     }
   }
 
@@ -182,13 +204,21 @@ public final class WorkerLedger {
   }
 
   private void pushAll() {
-    finished.keySet().forEach(this::push);
+    finished.forEach((node, made) -> push(node, made, 0, owners.size()));
+    if (computing != null && !computingIsStale) {
+      push(computing, making, making.first, owners.size());
+    }
   }
 
-  private void push(TreeNode node) {
-    BitSet acknowledged = finished.getOrDefault(node, new BitSet());
-    for (int shard = 0; shard < owners.size(); shard++) {
-      if (!acknowledged.get(shard)) {
+  /** Pushes what was not there before. */
+  private void pushFrom(int first, TreeNode node, Made made) {
+    push(node, made, first, Math.min(made.first, owners.size()));
+    made.first = first;
+  }
+
+  private void push(TreeNode node, Made made, int first, int end) {
+    for (int shard = first; shard < end; shard++) {
+      if (!made.acknowledged.get(shard)) {
         out.push(owners.get(shard), shard, step, base(), node);
       }
     }

@@ -11,11 +11,12 @@ public interface WorkerOutput {
 
   /**
    * Computes the gradient of one tree node from version {@code step}, in slot order, folded on the
-   * canonical tree; {@link WorkerLedger#onComputed} follows. One at a time.
+   * canonical tree; {@link WorkerLedger#onComputed} follows, and {@link WorkerLedger#onPart} may
+   * come before it. One at a time.
    */
   void compute(long step, Digest baseHash, TreeNode node);
 
-  /** Pushes one shard's part of a computed node, unless that is under way already. */
+  /** Pushes one shard's part of a node, which is there, unless that is under way already. */
   void push(Member owner, int shard, long step, Digest baseHash, TreeNode node);
 
   /** The node's gradient is no longer needed. */

@@ -31,6 +31,7 @@ class WorkerLedgerTest {
   private static final TreeNode LEFT = new TreeNode(0, 2);
   private static final TreeNode RIGHT = new TreeNode(2, 2);
   private static final Configuration FIRST = running(1, shard(0, A1, B1));
+  private static final Configuration TWO = running(1, shard(0, A1), shard(1, B1));
   private static final Configuration SECOND = running(2, shard(0, B1));
 
   private final List<String> done = new ArrayList<>();
@@ -101,6 +102,59 @@ class WorkerLedgerTest {
     ledger.onTick();
     grant(FIRST, 5, LEFT);
     assertEquals(List.of(), done());
+  }
+
+  /** Two shards, owned by a and b. */
+  private void computeLeftOfTwoShards() {
+    grant(TWO, 5, LEFT);
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("compute 5 [0..1]"), done());
+  }
+
+  @Test
+  void aPartThatIsThereIsPushedOnceWhileTheRestIsComputed() {
+    computeLeftOfTwoShards();
+    ledger.onPart(LEFT, 1);
+    assertEquals(List.of("push b#1 5 [0..1]"), done());
+    ledger.onComputed(5, LEFT);
+    assertEquals(List.of("push a#1 5 [0..1]"), done());
+    ledger.onTick();
+    assertEquals(List.of("push a#1 5 [0..1]", "push b#1 5 [0..1]"), done());
+  }
+
+  @Test
+  void anAnswerForAPartCountsWhenTheRestIsThere() {
+    computeLeftOfTwoShards();
+    ledger.onPart(LEFT, 1);
+    ledger.onTick();
+    assertEquals(List.of("push b#1 5 [0..1]", "push b#1 5 [0..1]"), done());
+    ledger.on(B1, new PieceAnswer(under(TWO), 1, 5, LEFT, Verdict.COVERED));
+    ledger.onTick();
+    assertEquals(List.of(), done());
+    ledger.onComputed(5, LEFT);
+    ledger.onTick();
+    assertEquals(List.of("push a#1 5 [0..1]", "push a#1 5 [0..1]"), done());
+  }
+
+  @Test
+  void underANewFenceAPartIsPushedAgain() {
+    computeLeftOfTwoShards();
+    ledger.onPart(LEFT, 1);
+    ledger.on(B1, new PieceAnswer(under(TWO), 1, 5, LEFT, Verdict.COVERED));
+    done();
+    Configuration next = running(2, shard(0, B1), shard(1, A1));
+    ledger.on(C1, new Report(under(next), next, Scrutiny.NONE));
+    assertEquals(List.of("push a#1 5 [0..1]"), done());
+  }
+
+  @Test
+  void aPartOfAStepThatIsOverIsNotPushed() {
+    computeLeftOfTwoShards();
+    grant(TWO, 6, LEFT);
+    ledger.onPart(LEFT, 1);
+    assertEquals(List.of(), done());
+    ledger.onComputed(5, LEFT);
+    assertEquals(List.of("drop 5 [0..1]"), done());
   }
 
   /** Trace 21: what an owner had gathered died with it; finished leases must not count as done. */
