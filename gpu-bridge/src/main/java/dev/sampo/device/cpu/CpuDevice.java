@@ -58,7 +58,7 @@ public final class CpuDevice implements Device {
     products = new Products(choice.gemm(), precision, pool, arena);
     split = new Split(pool, arena);
     columnSums = new ColumnSums(pool, split, arena);
-    rotary = new CpuRotaryKernels(this, pool, split, choice.gemm(), arena);
+    rotary = new CpuRotaryKernels(this, pool, split, columnSums, operands);
   }
 
   /** Opens a device of {@code threads} threads and f32, as {@link #open(int, Precision)}. */
