@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Ten steps of tiny models against what PyTorch computed; see the scripts beside the fixtures. */
 class PyTorchTest {
@@ -28,21 +28,24 @@ class PyTorchTest {
   private static final int STEPS = 10;
   private static final float RATE = 5e-4f;
 
-  enum Family {
-    GPT2(new GptShape(2, 2, 32, 24, 50), "gpt/gpt2-fixture.json"),
-    LLAMA(
-        new LlamaShape(
-            2, 4, 2, 32, 48, 24, 50, LlamaShape.Head.SEPARATE, new Rotary(10_000, null), 1e-5f),
-        "llama/llama-fixture.json");
+  static final List<Family> FAMILIES =
+      List.of(
+          new Family(new GptShape(2, 2, 32, 24, 50), "gpt/gpt2-fixture.json"),
+          new Family(
+              new LlamaShape(
+                  2,
+                  4,
+                  2,
+                  32,
+                  48,
+                  24,
+                  50,
+                  LlamaShape.Head.SEPARATE,
+                  new Rotary(10_000, null),
+                  1e-5f),
+              "llama/llama-fixture.json"));
 
-    private final ModelShape shape;
-    private final String fixture;
-
-    Family(ModelShape shape, String fixture) {
-      this.shape = shape;
-      this.fixture = fixture;
-    }
-
+  record Family(ModelShape shape, String fixture) {
     JsonNode read() {
       try (InputStream in =
           Objects.requireNonNull(PyTorchTest.class.getResourceAsStream(fixture))) {
@@ -54,7 +57,7 @@ class PyTorchTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @FieldSource("FAMILIES")
   void trainsAsPyTorchDoes(Family family) {
     try (CpuDevice device = CpuDevice.open(2)) {
       train(family, device, "losses", 1e-4, 1e-3);
@@ -62,7 +65,7 @@ class PyTorchTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @FieldSource("FAMILIES")
   void trainsInBf16AsPyTorchDoes(Family family) {
     try (CpuDevice device = CpuDevice.open(2, Precision.BF16)) {
       train(family, device, "bf16-losses", 1e-2, Double.POSITIVE_INFINITY);
@@ -73,7 +76,7 @@ class PyTorchTest {
       Family family, Device device, String losses, double lossClose, double normClose) {
     JsonNode fixture = family.read();
     JsonNode norms = fixture.path("gradient-norms");
-    LanguageModel model = family.shape.create(device, BATCH);
+    LanguageModel model = family.shape().create(device, BATCH);
     List<ParameterTensor> tensors = model.layout().tensors();
     long total = model.layout().total();
     AdamW.State[] versions = {state(device, total), state(device, total)};
@@ -82,7 +85,7 @@ class PyTorchTest {
     TokenBatch batch = model.newBatch();
     AdamW optimizer = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f);
     for (int step = 0; step < STEPS; step++) {
-      fill(family.shape, batch, step);
+      fill(family.shape(), batch, step);
       AdamW.State from = versions[step % 2];
       double loss = model.lossAndGradient(from.parameters(), batch, gradient);
       double expected = fixture.path(losses).path(step).doubleValue();

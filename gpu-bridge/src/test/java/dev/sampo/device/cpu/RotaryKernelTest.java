@@ -154,9 +154,9 @@ class RotaryKernelTest {
           .rotary()
           .cachedAttention(
               new CachedShape(rows, start, capacity, heads),
-              input.asSlice(start * whole.packed() * bytes),
+              input.asSlice(bytes * start * whole.packed()),
               cache,
-              out.asSlice(start * whole.width() * bytes));
+              out.asSlice(bytes * start * whole.width()));
     }
     assertCloseRounded(device, "attention over a cache " + whole, expected, out, CLOSE);
   }
