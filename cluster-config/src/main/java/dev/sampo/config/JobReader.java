@@ -154,16 +154,6 @@ final class JobReader {
         "head",
         List.of(),
         new Rule("must be tied in family gpt2", "leave it out"));
-    model.link(
-        gpt2 || read.dropout() == 0,
-        "dropout",
-        List.of(),
-        new Rule("must be 0 in family llama", "leave it out"));
-    model.link(
-        gpt2 || read.precision() == ModelConfig.Precision.F32,
-        "precision",
-        List.of(),
-        new Rule("must be f32 in family llama", "leave it out"));
   }
 
   private static Corpus corpus(Section data) {

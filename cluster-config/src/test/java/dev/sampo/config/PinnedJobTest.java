@@ -156,7 +156,12 @@ final class JobSpecTest {
   @Test
   void derivesTheSizesOfAFamilyAndRefusesThoseItLacks() {
     List<String> llama =
-        List.of("job.model.family=llama", "job.model.key-heads=2", "job.model.head=separate");
+        List.of(
+            "job.model.family=llama",
+            "job.model.key-heads=2",
+            "job.model.head=separate",
+            "job.model.precision=bf16",
+            "job.model.dropout=0.1");
     ModelConfig model = config(llama).requireJob().recipe().model();
     assertEquals(384, model.inner());
     assertEquals(2, model.keyHeads());

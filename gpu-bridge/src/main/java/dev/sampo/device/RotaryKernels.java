@@ -15,6 +15,8 @@ public interface RotaryKernels {
   /**
    * y = x / sqrt(mean(x^2) + epsilon) * gain, row by row (Zhang and Sennrich, 2019).
    *
+   * @param x f32
+   * @param y out: activations
    * @param scales (rows), out: what each row was multiplied by
    */
   void rmsNorm(
@@ -42,7 +44,7 @@ public interface RotaryKernels {
    * of a head are the two coordinates of a point (Su and others, 2021, in the order of LLaMA's
    * published weights).
    *
-   * @param rows (rows, stride)
+   * @param rows activations (rows, stride)
    * @param table (context or more, 2, headWidth / 2): cosines, then sines, of each position
    */
   void rotate(RotaryShape shape, Turn turn, MemorySegment rows, MemorySegment table);
@@ -54,35 +56,19 @@ public interface RotaryKernels {
   }
 
   /**
-   * Causal self-attention of grouped heads (Ainslie and others, 2023). No weights are kept: the
-   * memory beside the operands is a strip of rows a thread, whatever the context.
-   *
-   * @param qkv (batch, context, heads + 2 keyHeads, headWidth)
-   * @param out (batch, context, heads, headWidth)
-   */
-  void groupedAttention(GroupedShape shape, MemorySegment qkv, MemorySegment out);
-
-  /**
-   * Gradient of {@link #groupedAttention}, which computes its weights again.
-   *
-   * @param dOut gradient at the output
-   * @param dQkv out: gradient at the input
-   */
-  void groupedAttentionBackward(
-      GroupedShape shape, MemorySegment qkv, MemorySegment dOut, MemorySegment dQkv);
-
-  /**
    * y = silu(gate) up, with silu(x) = x sigmoid(x) (Shazeer, 2020).
    *
    * @param shape rows and the width of y
-   * @param gateUp (rows, 2, width): gate, then up
+   * @param gateUp activations (rows, 2, width): gate, then up
+   * @param y out: activations
    */
   void siluGate(Rows shape, MemorySegment gateUp, MemorySegment y);
 
   /**
    * Gradient of {@link #siluGate}.
    *
-   * @param dGateUp out: gradient at the input
+   * @param dy activations: gradient at the output
+   * @param dGateUp out: activations: gradient at the input
    */
   void siluGateBackward(Rows shape, MemorySegment gateUp, MemorySegment dy, MemorySegment dGateUp);
 
@@ -98,14 +84,14 @@ public interface RotaryKernels {
    * Attention of the next rows of one sequence: stores their keys and values behind those before
    * them, and lets each row see all up to itself.
    *
-   * @param qkv (rows, heads + 2 keyHeads, headWidth)
+   * @param qkv activations (rows, heads + 2 keyHeads, headWidth)
    * @param cache of the rows before, and room for these
-   * @param out (rows, heads, headWidth)
+   * @param out activations (rows, heads, headWidth)
    */
   void cachedAttention(CachedShape shape, MemorySegment qkv, KeyValues cache, MemorySegment out);
 
   /**
-   * Keys and values of a sequence so far, each (keyHeads, capacity, headWidth).
+   * Keys and values of a sequence so far, activations, each (keyHeads, capacity, headWidth).
    *
    * @param keys of each key head, one after another
    * @param values likewise

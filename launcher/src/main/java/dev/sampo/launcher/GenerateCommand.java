@@ -1,5 +1,6 @@
 package dev.sampo.launcher;
 
+import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.Decoder;
 import dev.sampo.model.folder.ModelFolder;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sampo generate --from runs/demo-1/model --prompt 'public final class '",
       "  sampo generate --from runs/demo-1/model --prompt 'if (' --temperature 0 --tokens 80",
-      "  sampo generate --from SmolLM --prompt 'Once' --top-p 0.9 --top-k 0 --stop-at-end"
+      "  sampo generate --from SmolLM --prompt 'Once' --top-p 0.9 --top-k 0 --stop-at-end",
+      "  sampo generate --from SmolLM --prompt 'Once' --precision bf16 --timing"
     })
 public final class GenerateCommand implements Command {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -94,6 +96,13 @@ public final class GenerateCommand implements Command {
       description = "Threads that compute; default: all processors.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description =
+          "f32, or bf16: half the memory to read for each token; default: ${DEFAULT-VALUE}.")
+  private Precision precision = Precision.F32;
+
   @Option(names = "--timing", description = "Say on the error stream how fast it was.")
   private boolean timing;
 
@@ -110,7 +119,7 @@ public final class GenerateCommand implements Command {
     Sampler sampler = sampler();
     try (Arena arena = Arena.ofShared();
         Tokenizer tokenizer = ModelFolder.tokenizer(from).open();
-        CpuDevice device = CpuDevice.open(threads)) {
+        CpuDevice device = CpuDevice.open(threads, precision)) {
       ModelFolder.Loaded model = ModelFolder.read(from, arena);
       int[] start = promptTokens(tokenizer);
       int capacity =

@@ -84,10 +84,25 @@ final class ModelCommandsTest {
     assertNotEquals(
         first,
         run(0, "generate", "--from", model, "--prompt", "int ", "--tokens", "60", "--seed", "2"));
+    assertEquals(rounded(model, "1"), rounded(model, "3"));
     run(2, "generate", "--from", model, "--prompt", "a", "--top-p", "0");
     assertTrue(err.toString().contains("top-p above 0"), err::toString);
     run(1, "generate", "--from", folder.toString(), "--prompt", "a");
     assertTrue(err.toString().startsWith("the model could not be read: "), err::toString);
+  }
+
+  private String rounded(String model, String threads) {
+    return run(
+        0,
+        "generate",
+        "--from",
+        model,
+        "--prompt",
+        "int ",
+        "--precision",
+        "bf16",
+        "--threads",
+        threads);
   }
 
   @ParameterizedTest

@@ -30,7 +30,8 @@ public interface ModelShape {
   /**
    * A decoder of one sequence; its tensors live as long as the device.
    *
-   * @param flat the parameters, read by every step
+   * @param flat the parameters, read by every step; what it holds now counts on a device of less
+   *     than f32, which keeps a rounded copy
    * @param capacity tokens of the sequence at most, 1 to {@link #context}
    */
   Decoder decoder(Device device, MemorySegment flat, int capacity);

@@ -181,10 +181,12 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
           case CPU -> CpuDevice.open(settings.threads(), precisionOf(job));
         };
     int sequences = job.recipe().batch().sequences();
-    GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
+    float dropout = (float) job.recipe().model().dropout();
     LanguageModel model =
         switch (shapeOf(job)) {
-          case GptShape gpt -> Gpt.create(gpt, device, sequences, options);
+          case GptShape gpt ->
+              Gpt.create(gpt, device, sequences, new GptOptions(dropout, activations));
+          case LlamaShape llama -> llama.create(device, sequences, dropout);
           case ModelShape other -> other.create(device, sequences);
         };
     NodeComputer computer =

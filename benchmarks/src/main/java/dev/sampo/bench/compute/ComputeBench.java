@@ -5,6 +5,7 @@ import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.launcher.Bench;
 import dev.sampo.launcher.CommandFailure;
+import dev.sampo.model.gpt.GptShape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,13 +23,17 @@ import picocli.CommandLine.Spec;
     name = "compute",
     description = {
       "Train the reference job (6 layers of width 384, context 256, 12 sequences a step) on this",
-      "machine's processors in f32 and in bf16, next to what its matrix products reach alone; with",
-      "--peer next to PyTorch, in turns."
+      "machine's processors in f32 and in bf16, next to what its matrix products reach alone; and",
+      "let a model of GPT-2's size write, next to what memory allows. With --peer all of it next to",
+      "PyTorch, in turns."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  sampo bench compute", "  sampo bench compute --peer --json"})
 public final class ComputeBench implements Bench {
   private static final int IDLE_STEPS = 1;
+
+  /** Tokens of a turn for each step of one. */
+  private static final int TOKENS_PER_STEP = 8;
 
   private @Spec CommandSpec spec = CommandSpec.create();
 
@@ -74,7 +79,7 @@ public final class ComputeBench implements Bench {
           "threads, rounds and steps are positive: threads=%d, rounds=%d, steps=%d"
               .formatted(threads, rounds, steps));
     }
-    Report report = measure(Size.REFERENCE);
+    Report report = measure(Size.REFERENCE, Decoding.GPT2);
     if (json) {
       report.printJson(spec.commandLine().getOut());
     } else {
@@ -83,19 +88,20 @@ public final class ComputeBench implements Bench {
     return CommandLine.ExitCode.OK;
   }
 
-  Report measure(Size size) {
+  Report measure(Size size, GptShape writer) {
     Map<Precision, CpuDevice> devices = new LinkedHashMap<>();
-    try (Peer other = peer ? Peer.start(root(), size, threads) : null) {
+    try (Peer other = peer ? Peer.start(root(), size, writer, threads) : null) {
       for (Precision precision : Precision.values()) {
         devices.put(precision, CpuDevice.open(threads, precision));
       }
-      return measure(size, devices, other);
+      return measure(size, writer, devices, other);
     } finally {
       devices.values().forEach(CpuDevice::close);
     }
   }
 
-  private Report measure(Size size, Map<Precision, CpuDevice> devices, @Nullable Peer other) {
+  private Report measure(
+      Size size, GptShape writer, Map<Precision, CpuDevice> devices, @Nullable Peer other) {
     List<Report.Section> sections = new ArrayList<>();
     devices.forEach(
         (precision, device) -> {
@@ -122,9 +128,31 @@ public final class ComputeBench implements Bench {
                   ours,
                   List.copyOf(peers),
                   Kernels.time(size, device),
-                  Kernels.bandwidth(device)));
+                  Kernels.bandwidth(device),
+                  writing(writer, device, other)));
         });
     return new Report(size, other == null ? "" : other.name(), List.copyOf(sections));
+  }
+
+  private Report.Writing writing(GptShape shape, CpuDevice device, @Nullable Peer other) {
+    int tokens = TOKENS_PER_STEP * steps;
+    Decoding decoding = new Decoding(shape, device, tokens);
+    String precision = device.precision().word();
+    Contestant ours = new Contestant("sampo writes " + precision, decoding::write);
+    List<Contestant> peers = new ArrayList<>();
+    if (other != null) {
+      String mode = "write-" + precision;
+      peers.add(new Contestant(mode, count -> other.run(mode, count)));
+    }
+    // Enough for the compiler to be done with every kernel.
+    decoding.write(tokens);
+    decoding.write(tokens);
+    for (int round = 0; round < rounds; round++) {
+      ours.run(IDLE_STEPS, tokens);
+      peers.forEach(contestant -> contestant.run(IDLE_STEPS, tokens));
+    }
+    return new Report.Writing(
+        ours, List.copyOf(peers), decoding.bytesPerToken(), Kernels.readRate(device));
   }
 
   private static float lossOfOneStep(ReferenceJob job) {

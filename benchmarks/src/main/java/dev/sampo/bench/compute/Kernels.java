@@ -107,6 +107,14 @@ final class Kernels {
     return 3.0 * elements * Float.BYTES / best(() -> device.add(elements, a, b, sum));
   }
 
+  /** Bytes a second of memory that is only read: the sums of the columns of what no cache holds. */
+  static double readRate(Device device) {
+    Rows rows = new Rows(64 << 10, 1 << 10);
+    MemorySegment x = device.allocate(rows.elements());
+    MemorySegment sums = device.allocate(rows.width());
+    return (double) rows.elements() * Float.BYTES / best(() -> device.sumRows(rows, x, sums));
+  }
+
   private static double best(Runnable kernel) {
     double best = Double.POSITIVE_INFINITY;
     for (int round = 0; round < ROUNDS; round++) {

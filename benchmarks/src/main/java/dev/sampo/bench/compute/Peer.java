@@ -3,6 +3,7 @@ package dev.sampo.bench.compute;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.launcher.CommandFailure;
+import dev.sampo.model.gpt.GptShape;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
@@ -10,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** PyTorch in a process of its own, which trains the same shape a few steps when it is asked to. */
+/** PyTorch in a process of its own, which trains and writes with the same shapes when asked to. */
 final class Peer implements AutoCloseable {
   private static final Path SCRIPT = Path.of("benchmarks", "peers", "run");
 
@@ -31,7 +32,7 @@ final class Peer implements AutoCloseable {
    *
    * @throws CommandFailure if there is none, with the reason on the script's own line before it
    */
-  static Peer start(Path root, ReferenceJob.Size size, int threads) {
+  static Peer start(Path root, ReferenceJob.Size size, GptShape writer, int threads) {
     List<String> command = new ArrayList<>(List.of(root.resolve(SCRIPT).toString()));
     var shape = size.shape();
     for (int number :
@@ -42,7 +43,12 @@ final class Peer implements AutoCloseable {
           shape.width(),
           shape.context(),
           size.batch(),
-          shape.vocabulary()
+          shape.vocabulary(),
+          writer.layers(),
+          writer.heads(),
+          writer.width(),
+          writer.context(),
+          writer.vocabulary()
         }) {
       command.add(String.valueOf(number));
     }

@@ -21,13 +21,15 @@ record Report(Size size, String peer, List<Section> sections) {
    * One precision.
    *
    * @param bandwidth bytes a second of the machine's memory
+   * @param writing what it does token by token
    */
   record Section(
       DeviceFacts device,
       Contestant ours,
       List<Contestant> peers,
       List<Timed> kernels,
-      double bandwidth) {
+      double bandwidth,
+      Writing writing) {
 
     /** Of the model's matrix products alone, each at its own shape: flops over time. */
     double productRate() {
@@ -53,6 +55,62 @@ record Report(Size size, String peer, List<Section> sections) {
 
     private static boolean isProduct(Timed kernel) {
       return kernel.flops() > 0 && !kernel.name().startsWith("attention");
+    }
+  }
+
+  /**
+   * A model that writes.
+   *
+   * @param bytesPerToken of weights
+   * @param readRate bytes a second that the machine's memory gives
+   */
+  record Writing(Contestant ours, List<Contestant> peers, double bytesPerToken, double readRate) {
+
+    static double tokensPerSecond(Contestant contestant) {
+      return 1 / contestant.medianSeconds();
+    }
+
+    /** Tokens a second if nothing but the weights' way from memory took time. */
+    double bound() {
+      return readRate / bytesPerToken;
+    }
+
+    double share() {
+      return tokensPerSecond(ours) / bound();
+    }
+
+    void printText(PrintWriter out, String peer) {
+      out.printf(
+          Locale.ROOT,
+          "  %-16s %8.1f tokens/s  %.2f of what memory allows (%.1f: %.0f MB a token at %.1f GB/s)%n",
+          ours.name(),
+          tokensPerSecond(ours),
+          share(),
+          bound(),
+          bytesPerToken / 1e6,
+          readRate / 1e9);
+      for (Contestant other : peers) {
+        double theirs = tokensPerSecond(other);
+        out.printf(
+            Locale.ROOT,
+            "  %-16s %8.1f tokens/s  sampo is %.2f times as fast (%s)%n",
+            other.name(),
+            theirs,
+            tokensPerSecond(ours) / theirs,
+            peer);
+      }
+    }
+
+    void write(ObjectNode node) {
+      node.put("tokensPerSecond", tokensPerSecond(ours));
+      node.put("bytesPerToken", bytesPerToken);
+      node.put("readBytesPerSecond", readRate);
+      node.put("boundTokensPerSecond", bound());
+      node.put("share", share());
+      ObjectNode others = node.putObject("peers");
+      for (Contestant other : peers) {
+        others.put(other.name(), tokensPerSecond(other));
+      }
     }
   }
 
@@ -94,6 +152,7 @@ record Report(Size size, String peer, List<Section> sections) {
             ours / theirs,
             peer);
       }
+      section.writing().printText(out, peer);
       printKernels(out, section);
     }
   }
@@ -159,6 +218,7 @@ record Report(Size size, String peer, List<Section> sections) {
       for (Contestant other : section.peers()) {
         peers.put(other.name(), tokensPerSecond(other));
       }
+      section.writing().write(node.putObject("writing"));
       ArrayNode kernels = node.putArray("kernels");
       for (Timed kernel : section.kernels()) {
         kernels

@@ -42,6 +42,30 @@ final class Bfloat16 {
     return Float.intBitsToFloat(half << 16);
   }
 
+  /** One element of {@code precision}. */
+  static float get(Precision precision, MemorySegment x, long at) {
+    return switch (precision) {
+      case F32 -> x.getAtIndex(JAVA_FLOAT, at);
+      case BF16 -> widen(x.getAtIndex(JAVA_SHORT, at));
+    };
+  }
+
+  /** As many elements of bf16 as a vector of the preferred length holds floats. */
+  static FloatVector widen(MemorySegment x, long atByte) {
+    ShortVector halves = ShortVector.fromMemorySegment(HALVES, x, atByte, ORDER);
+    return ((IntVector) halves.convertShape(VectorOperators.S2I, INTS, 0))
+        .lanewise(VectorOperators.LSHL, 16)
+        .reinterpretAsFloats();
+  }
+
+  /** Four elements of bf16. */
+  static FloatVector widenFour(MemorySegment x, long atByte) {
+    ShortVector halves = ShortVector.fromMemorySegment(ShortVector.SPECIES_64, x, atByte, ORDER);
+    return ((IntVector) halves.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, 0))
+        .lanewise(VectorOperators.LSHL, 16)
+        .reinterpretAsFloats();
+  }
+
   /** y = x, of f32 rounded to bf16. Places are in elements. */
   static void round(MemorySegment x, long atX, MemorySegment y, long atY, int length) {
     int i = 0;
@@ -65,10 +89,7 @@ final class Bfloat16 {
   static void widen(MemorySegment x, long atX, MemorySegment y, long atY, int length) {
     int i = 0;
     for (; i + LANES.length() <= length; i += LANES.length()) {
-      ShortVector half = ShortVector.fromMemorySegment(HALVES, x, (atX + i) << 1, ORDER);
-      ((IntVector) half.convertShape(VectorOperators.S2I, INTS, 0))
-          .lanewise(VectorOperators.LSHL, 16)
-          .intoMemorySegment(y, (atY + i) << 2, ORDER);
+      widen(x, (atX + i) << 1).intoMemorySegment(y, (atY + i) << 2, ORDER);
     }
     for (; i < length; i++) {
       y.setAtIndex(JAVA_FLOAT, atY + i, widen(x.getAtIndex(JAVA_SHORT, atX + i)));

@@ -4,92 +4,73 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.sampo.device.CachedShape;
 import dev.sampo.device.GroupedShape;
+import dev.sampo.device.Precision;
 import dev.sampo.device.RotaryKernels.KeyValues;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
-/** Attention of a few rows over a cache; a part is one head of all rows. */
+/**
+ * Attention of a few rows over a cache; a part is one head of all rows. A head's scores are a
+ * product of one row with its keys, and its output one with its values, so the loops are theirs.
+ */
 final class CachedAttention {
-  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private final CachedShape shape;
+  private final GroupedShape heads;
+  private final Precision precision;
 
-  private CachedAttention() {}
+  /**
+   * An attention.
+   *
+   * @param precision of queries, keys, values and outputs
+   */
+  CachedAttention(CachedShape shape, Precision precision) {
+    this.shape = shape;
+    this.precision = precision;
+    heads = shape.heads();
+  }
+
+  /** Elements of f32 that a thread needs for itself: weights, a query, an output. */
+  int scratchElements() {
+    return shape.capacity() + 2 * heads.headWidth();
+  }
 
   /** Puts the rows' keys and values of one key head into the cache. */
-  static void store(CachedShape shape, MemorySegment qkv, KeyValues cache, int keyHead) {
-    GroupedShape heads = shape.heads();
-    long bytes = (long) heads.headWidth() * Float.BYTES;
+  void store(MemorySegment qkv, KeyValues cache, int keyHead) {
+    long bytes = (long) heads.headWidth() * precision.bytes();
     for (int row = 0; row < shape.rows(); row++) {
       long key = (long) row * heads.packed() + (long) (heads.heads() + keyHead) * heads.headWidth();
       long value = key + (long) heads.keyHeads() * heads.headWidth();
       long to = ((long) keyHead * shape.capacity() + shape.start() + row) * bytes;
-      MemorySegment.copy(qkv, key * Float.BYTES, cache.keys(), to, bytes);
-      MemorySegment.copy(qkv, value * Float.BYTES, cache.values(), to, bytes);
+      MemorySegment.copy(qkv, key * precision.bytes(), cache.keys(), to, bytes);
+      MemorySegment.copy(qkv, value * precision.bytes(), cache.values(), to, bytes);
     }
   }
 
   /**
    * One head of all rows.
    *
-   * @param weights (capacity): this thread's room
+   * @param scratch f32 ({@link #scratchElements}): this thread's room
    */
-  static void attend(
-      CachedShape shape,
-      MemorySegment qkv,
-      KeyValues cache,
-      MemorySegment out,
-      int head,
-      MemorySegment weights) {
-    GroupedShape heads = shape.heads();
+  void attend(
+      MemorySegment qkv, KeyValues cache, MemorySegment out, int head, MemorySegment scratch) {
     int h = heads.headWidth();
     long first = (long) (head / heads.group()) * shape.capacity() * h;
+    long query = shape.capacity();
+    long sum = query + h;
     float scale = 1f / (float) Math.sqrt(h);
     for (int row = 0; row < shape.rows(); row++) {
       int seen = shape.start() + row + 1;
-      long query = (long) row * heads.packed() + (long) head * h;
+      long from = (long) row * heads.packed() + (long) head * h;
+      Bfloat16.load(precision, qkv, from, scratch, query, h);
       for (int i = 0; i < seen; i++) {
-        float score = Reductions.dot(qkv, query, cache.keys(), first + (long) i * h, h);
-        weights.setAtIndex(JAVA_FLOAT, i, score);
+        long key = first + (long) i * h;
+        float score = RowLoops.dot(precision, scratch, query, cache.keys(), key, h);
+        scratch.setAtIndex(JAVA_FLOAT, i, score);
       }
-      Softmax.causal(weights, 0, seen, seen, scale);
-      mix(
-          cache.values(),
-          first,
-          seen,
-          weights,
-          out,
-          (long) row * heads.width() + (long) head * h,
-          h);
-    }
-  }
-
-  private static void mix(
-      MemorySegment values,
-      long first,
-      int seen,
-      MemorySegment weights,
-      MemorySegment out,
-      long at,
-      int width) {
-    int j = 0;
-    for (; j + LANES.length() <= width; j += LANES.length()) {
-      FloatVector sum = FloatVector.zero(LANES);
-      for (int i = 0; i < seen; i++) {
-        FloatVector weight = FloatVector.broadcast(LANES, weights.getAtIndex(JAVA_FLOAT, i));
-        long value = (first + (long) i * width + j) << 2;
-        sum = FloatVector.fromMemorySegment(LANES, values, value, ORDER).fma(weight, sum);
-      }
-      sum.intoMemorySegment(out, (at + j) << 2, ORDER);
-    }
-    for (; j < width; j++) {
-      float sum = 0;
-      for (int i = 0; i < seen; i++) {
-        float value = values.getAtIndex(JAVA_FLOAT, first + (long) i * width + j);
-        sum = Math.fma(value, weights.getAtIndex(JAVA_FLOAT, i), sum);
-      }
-      out.setAtIndex(JAVA_FLOAT, at + j, sum);
+      Softmax.causal(scratch, 0, seen, seen, scale);
+      Elementwise.zero(scratch, sum, h);
+      RowLoops.Sum mixed = new RowLoops.Sum(scratch, sum, h);
+      RowLoops.add(precision, seen, scratch, 0, cache.values(), first, mixed);
+      Bfloat16.store(precision, scratch, sum, out, (long) row * heads.width() + (long) head * h, h);
     }
   }
 }

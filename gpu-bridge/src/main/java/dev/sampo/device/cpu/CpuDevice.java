@@ -1,7 +1,5 @@
 package dev.sampo.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import com.sun.management.OperatingSystemMXBean;
 import dev.sampo.device.Affine;
 import dev.sampo.device.Attended;
@@ -20,8 +18,6 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -38,7 +34,6 @@ public final class CpuDevice implements Device {
 
   private final Arena arena = Arena.ofShared();
   private final ReentrantLock inUse = new ReentrantLock();
-  private final Map<AttentionShape, AttentionPlan> attentionPlans = new HashMap<>();
   private final Precision precision;
   private final GemmChoice choice;
   private final WorkerPool pool;
@@ -46,6 +41,8 @@ public final class CpuDevice implements Device {
   private final Products products;
   private final Split split;
   private final ColumnSums columnSums;
+  private final RowwiseKernels rowwise;
+  private final AttentionKernels attentions;
   private final CpuRotaryKernels rotary;
   private long allocatedBytes;
   private boolean closed;
@@ -58,7 +55,9 @@ public final class CpuDevice implements Device {
     products = new Products(choice.gemm(), precision, pool, arena);
     split = new Split(pool, arena);
     columnSums = new ColumnSums(pool, split, arena);
-    rotary = new CpuRotaryKernels(this, pool, split, choice.gemm(), arena);
+    rowwise = new RowwiseKernels(split, columnSums, operands, precision);
+    attentions = new AttentionKernels(choice.gemm(), precision, pool, operands, arena);
+    rotary = new CpuRotaryKernels(this, pool, split, columnSums, operands);
   }
 
   /** Opens a device of {@code threads} threads and f32, as {@link #open(int, Precision)}. */
@@ -132,10 +131,7 @@ public final class CpuDevice implements Device {
   @Override
   public long usedBytes() {
     long bytes = allocatedBytes + products.usedBytes() + split.usedBytes();
-    bytes += columnSums.usedBytes();
-    for (AttentionPlan plan : attentionPlans.values()) {
-      bytes += plan.usedBytes();
-    }
+    bytes += columnSums.usedBytes() + attentions.usedBytes();
     return bytes + choice.gemm().usedBytes();
   }
 
@@ -260,23 +256,7 @@ public final class CpuDevice implements Device {
   @Override
   public void layerNorm(
       Rows shape, MemorySegment x, Affine affine, MemorySegment y, MemorySegment statistics) {
-    int width = shape.width();
-    operands.check("x", x, shape.elements());
-    operands.check("gain", affine.gain(), width);
-    operands.check("bias", affine.bias(), width);
-    operands.checkActivations("y", y, shape.elements());
-    operands.check("statistics", statistics, 2L * shape.rows());
-    Split.Row row =
-        switch (precision) {
-          case F32 ->
-              (i, line) -> LayerNorm.forward(width, x, affine, y, (long) i * width, statistics, i);
-          case BF16 ->
-              (i, line) -> {
-                LayerNorm.forward(width, x, affine, line, 0, statistics, i);
-                Bfloat16.round(line, 0, y, (long) i * width, width);
-              };
-        };
-    run(() -> split.rows(shape.rows(), width, row));
+    run(() -> rowwise.layerNorm(shape, x, affine, y, statistics));
   }
 
   @Override
@@ -287,24 +267,7 @@ public final class CpuDevice implements Device {
       MemorySegment dy,
       MemorySegment dx,
       Affine gradient) {
-    operands.check("input", saved.input(), shape.elements());
-    operands.check("statistics", saved.statistics(), 2L * shape.rows());
-    operands.check("gain", gain, shape.width());
-    operands.check("dy", dy, shape.elements());
-    operands.check("dx", dx, shape.elements());
-    operands.check("gradient of gain", gradient.gain(), shape.width());
-    operands.check("gradient of bias", gradient.bias(), shape.width());
-    run(
-        () -> {
-          int width = shape.width();
-          columnSums.sum(
-              shape.rows(),
-              2 * width,
-              (row, sums, at, line) ->
-                  LayerNorm.backwardRow(width, saved, gain, dy, dx, sums, at, row));
-          columnSums.fold(shape.rows(), 2 * width, 0, width, gradient.gain());
-          columnSums.fold(shape.rows(), 2 * width, width, width, gradient.bias());
-        });
+    run(() -> rowwise.layerNormBackward(shape, saved, gain, dy, dx, gradient));
   }
 
   @Override
@@ -314,16 +277,7 @@ public final class CpuDevice implements Device {
       MemorySegment qkv,
       MemorySegment statistics,
       MemorySegment out) {
-    operands.checkActivations("qkv", qkv, shape.inputElements());
-    operands.check("statistics", statistics, shape.statisticElements());
-    operands.checkActivations("out", out, shape.outputElements());
-    run(
-        () -> {
-          Attention attention = new Attention(plan(shape), dropout);
-          pool.run(
-              attention.forwardParts(),
-              (part, worker) -> attention.forward(part, worker, qkv, statistics, out));
-        });
+    run(() -> attentions.forward(shape, dropout, qkv, statistics, out));
   }
 
   @Override
@@ -333,27 +287,7 @@ public final class CpuDevice implements Device {
       Attended saved,
       MemorySegment dOut,
       MemorySegment dQkv) {
-    operands.checkActivations("qkv", saved.qkv(), shape.inputElements());
-    operands.check("statistics", saved.statistics(), shape.statisticElements());
-    operands.checkActivations("out", saved.out(), shape.outputElements());
-    operands.checkActivations("dOut", dOut, shape.outputElements());
-    operands.checkActivations("dQkv", dQkv, shape.inputElements());
-    run(
-        () -> {
-          Attention attention = new Attention(plan(shape), dropout);
-          pool.run(
-              attention.backwardParts(),
-              (part, worker) -> attention.backward(part, worker, saved, dOut, dQkv));
-        });
-  }
-
-  private AttentionPlan plan(AttentionShape shape) {
-    AttentionPlan plan = attentionPlans.get(shape);
-    if (plan == null) {
-      plan = AttentionPlan.prepare(shape, precision, choice.gemm(), pool.threads(), arena);
-      attentionPlans.put(shape, plan);
-    }
-    return plan;
+    run(() -> attentions.backward(shape, dropout, saved, dOut, dQkv));
   }
 
   @Override
@@ -401,42 +335,13 @@ public final class CpuDevice implements Device {
       MemorySegment targets,
       MemorySegment losses,
       MemorySegment gradient) {
-    operands.checkLoss(shape, logits, targets, losses);
-    operands.checkActivations("gradient", gradient, shape.elements());
-    float factor = 1f / shape.rows();
-    int width = shape.width();
-    boolean inPlace = precision == Precision.F32 && gradient.address() == logits.address();
-    run(
-        () ->
-            split.rows(
-                shape.rows(),
-                0,
-                (row, line) -> {
-                  int target = Softmax.target(targets, row, width);
-                  float loss = Softmax.lossAndGradient(logits, width, row, target, factor);
-                  losses.setAtIndex(JAVA_FLOAT, row, loss);
-                  if (!inPlace) {
-                    long at = (long) row * width;
-                    Bfloat16.store(precision, logits, at, gradient, at, width);
-                  }
-                }));
+    run(() -> rowwise.crossEntropy(shape, logits, targets, losses, gradient));
   }
 
   @Override
   public void crossEntropyLoss(
       Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
-    operands.checkLoss(shape, logits, targets, losses);
-    int width = shape.width();
-    run(
-        () ->
-            split.rows(
-                shape.rows(),
-                width,
-                (row, line) -> {
-                  int target = Softmax.target(targets, row, width);
-                  float loss = Softmax.loss(logits, width, row, target, line);
-                  losses.setAtIndex(JAVA_FLOAT, row, loss);
-                }));
+    run(() -> rowwise.crossEntropyLoss(shape, logits, targets, losses));
   }
 
   void run(Runnable kernel) {

@@ -9,28 +9,29 @@ import dev.sampo.device.RmsShape;
 import dev.sampo.device.RotaryKernels;
 import dev.sampo.device.RotaryShape;
 import dev.sampo.device.Rows;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
-import java.util.Map;
 
 /** {@link RotaryKernels} on a CPU device's threads, under its rule of one user at a time. */
 final class CpuRotaryKernels implements RotaryKernels {
   private final CpuDevice device;
   private final WorkerPool pool;
   private final Split split;
-  private final Gemm gemm;
-  private final Arena arena;
+  private final ColumnSums columnSums;
+  private final Precision precision;
   private final OperandCheck operands;
-  private final Map<GroupedShape, GroupedAttentionPlan> plans = new HashMap<>();
 
-  CpuRotaryKernels(CpuDevice device, WorkerPool pool, Split split, Gemm gemm, Arena arena) {
+  CpuRotaryKernels(
+      CpuDevice device,
+      WorkerPool pool,
+      Split split,
+      ColumnSums columnSums,
+      OperandCheck operands) {
     this.device = device;
     this.pool = pool;
     this.split = split;
-    this.gemm = gemm;
-    this.arena = arena;
-    this.operands = new OperandCheck(pool, Precision.F32);
+    this.columnSums = columnSums;
+    this.operands = operands;
+    precision = device.precision();
   }
 
   @Override
@@ -39,12 +40,20 @@ final class CpuRotaryKernels implements RotaryKernels {
     Rows rows = shape.rows();
     operands.check("x", x, rows.elements());
     operands.check("gain", gain, rows.width());
-    operands.check("y", y, rows.elements());
+    operands.checkActivations("y", y, rows.elements());
     operands.check("scales", scales, rows.rows());
-    device.run(
-        () ->
-            split.rows(
-                rows.rows(), 0, (row, scratch) -> RmsNorm.forward(shape, x, gain, y, scales, row)));
+    int width = rows.width();
+    Split.Row one =
+        switch (precision) {
+          case F32 ->
+              (row, line) -> RmsNorm.forward(shape, x, gain, y, (long) row * width, scales, row);
+          case BF16 ->
+              (row, line) -> {
+                RmsNorm.forward(shape, x, gain, line, 0, scales, row);
+                Bfloat16.round(line, 0, y, (long) row * width, width);
+              };
+        };
+    device.run(() -> split.rows(rows.rows(), width, one));
   }
 
   @Override
@@ -62,85 +71,84 @@ final class CpuRotaryKernels implements RotaryKernels {
     operands.check("dy", dy, rows.elements());
     operands.check("dx", dx, rows.elements());
     operands.check("gradient of gain", dGain, rows.width());
+    int width = rows.width();
     device.run(
-        () ->
-            split.rows(
-                rows.rows(),
-                0,
-                (row, scratch) -> RmsNorm.backwardRow(rows.width(), saved, gain, dy, dx, row)));
-    device.run(
-        () ->
-            split.columns(
-                rows.width(),
-                (from, to) ->
-                    RmsNorm.backwardColumns(shape, saved, dy, dGain, (int) from, (int) to)));
+        () -> {
+          columnSums.sum(
+              rows.rows(),
+              width,
+              (row, sums, at, line) ->
+                  RmsNorm.backwardRow(width, saved, gain, dy, dx, sums, at, row));
+          columnSums.fold(rows.rows(), width, 0, width, dGain);
+        });
   }
 
   @Override
   public void rotate(RotaryShape shape, Turn turn, MemorySegment rows, MemorySegment table) {
-    operands.check("rows", rows, (long) shape.rows() * shape.stride());
+    operands.checkActivations("rows", rows, (long) shape.rows() * shape.stride());
     int positions = Math.min(shape.rows(), shape.context());
     operands.check("table", table, (long) positions * shape.headWidth());
-    device.run(
-        () ->
-            split.rows(
-                shape.rows(), 0, (row, scratch) -> Rotary.turn(shape, turn, rows, table, row)));
-  }
-
-  @Override
-  public void groupedAttention(GroupedShape shape, MemorySegment qkv, MemorySegment out) {
-    operands.check("qkv", qkv, shape.tokens() * shape.packed());
-    operands.check("out", out, shape.tokens() * shape.width());
-    device.run(
-        () -> {
-          GroupedAttentionPlan plan = plan(shape);
-          pool.run(plan.forwardParts(), (part, worker) -> plan.forward(part, worker, qkv, out));
-        });
-  }
-
-  @Override
-  public void groupedAttentionBackward(
-      GroupedShape shape, MemorySegment qkv, MemorySegment dOut, MemorySegment dQkv) {
-    operands.check("qkv", qkv, shape.tokens() * shape.packed());
-    operands.check("dOut", dOut, shape.tokens() * shape.width());
-    operands.check("dQkv", dQkv, shape.tokens() * shape.packed());
-    device.run(
-        () -> {
-          GroupedAttentionPlan plan = plan(shape);
-          pool.run(
-              plan.backwardParts(), (part, worker) -> plan.backward(part, worker, qkv, dOut, dQkv));
-        });
-  }
-
-  private GroupedAttentionPlan plan(GroupedShape shape) {
-    return plans.computeIfAbsent(
-        shape, wanted -> GroupedAttentionPlan.prepare(wanted, gemm, pool.threads(), arena));
+    int turned = shape.heads() * shape.headWidth();
+    Split.Row one =
+        switch (precision) {
+          case F32 ->
+              (row, line) ->
+                  Rotary.turn(shape, turn, rows, (long) row * shape.stride(), table, row);
+          case BF16 ->
+              (row, line) -> {
+                long at = (long) row * shape.stride();
+                Bfloat16.widen(rows, at, line, 0, turned);
+                Rotary.turn(shape, turn, line, 0, table, row);
+                Bfloat16.round(line, 0, rows, at, turned);
+              };
+        };
+    device.run(() -> split.rows(shape.rows(), turned, one));
   }
 
   @Override
   public void siluGate(Rows shape, MemorySegment gateUp, MemorySegment y) {
-    operands.check("gateUp", gateUp, 2 * shape.elements());
-    operands.check("y", y, shape.elements());
-    device.run(
-        () ->
-            split.rows(
-                shape.rows(),
-                0,
-                (row, scratch) -> SiluGate.forward(shape.width(), gateUp, y, row)));
+    operands.checkActivations("gateUp", gateUp, 2 * shape.elements());
+    operands.checkActivations("y", y, shape.elements());
+    int width = shape.width();
+    Split.Row one =
+        switch (precision) {
+          case F32 ->
+              (row, line) ->
+                  SiluGate.forward(width, gateUp, 2L * row * width, y, (long) row * width);
+          case BF16 ->
+              (row, line) -> {
+                Bfloat16.widen(gateUp, 2L * row * width, line, 0, 2 * width);
+                SiluGate.forward(width, line, 0, line, 2L * width);
+                Bfloat16.round(line, 2L * width, y, (long) row * width, width);
+              };
+        };
+    device.run(() -> split.rows(shape.rows(), 3 * width, one));
   }
 
   @Override
   public void siluGateBackward(
       Rows shape, MemorySegment gateUp, MemorySegment dy, MemorySegment dGateUp) {
-    operands.check("gateUp", gateUp, 2 * shape.elements());
-    operands.check("dy", dy, shape.elements());
-    operands.check("dGateUp", dGateUp, 2 * shape.elements());
-    device.run(
-        () ->
-            split.rows(
-                shape.rows(),
-                0,
-                (row, scratch) -> SiluGate.backward(shape.width(), gateUp, dy, dGateUp, row)));
+    operands.checkActivations("gateUp", gateUp, 2 * shape.elements());
+    operands.checkActivations("dy", dy, shape.elements());
+    operands.checkActivations("dGateUp", dGateUp, 2 * shape.elements());
+    int width = shape.width();
+    Split.Row one =
+        switch (precision) {
+          case F32 ->
+              (row, line) -> {
+                long gate = 2L * row * width;
+                SiluGate.backward(width, gateUp, gate, dy, (long) row * width, dGateUp, gate);
+              };
+          case BF16 ->
+              (row, line) -> {
+                long gate = 2L * row * width;
+                Bfloat16.widen(gateUp, gate, line, 0, 2 * width);
+                Bfloat16.widen(dy, (long) row * width, line, 2L * width, width);
+                SiluGate.backward(width, line, 0, line, 2L * width, line, 3L * width);
+                Bfloat16.round(line, 3L * width, dGateUp, gate, 2 * width);
+              };
+        };
+    device.run(() -> split.rows(shape.rows(), 5 * width, one));
   }
 
   @Override
@@ -181,20 +189,18 @@ final class CpuRotaryKernels implements RotaryKernels {
       CachedShape shape, MemorySegment qkv, KeyValues cache, MemorySegment out) {
     GroupedShape heads = shape.heads();
     long room = (long) heads.keyHeads() * shape.capacity() * heads.headWidth();
-    operands.check("qkv", qkv, heads.tokens() * heads.packed());
-    operands.check("keys", cache.keys(), room);
-    operands.check("values", cache.values(), room);
-    operands.check("out", out, heads.tokens() * heads.width());
+    operands.checkActivations("qkv", qkv, heads.tokens() * heads.packed());
+    operands.checkActivations("keys", cache.keys(), room);
+    operands.checkActivations("values", cache.values(), room);
+    operands.checkActivations("out", out, heads.tokens() * heads.width());
+    CachedAttention attention = new CachedAttention(shape, precision);
     device.run(
         () -> {
-          MemorySegment[] scratch = split.scratch(shape.capacity());
-          pool.run(
-              heads.keyHeads(),
-              (keyHead, worker) -> CachedAttention.store(shape, qkv, cache, keyHead));
+          MemorySegment[] scratch = split.scratch(attention.scratchElements());
+          pool.run(heads.keyHeads(), (keyHead, worker) -> attention.store(qkv, cache, keyHead));
           pool.run(
               heads.heads(),
-              (head, worker) ->
-                  CachedAttention.attend(shape, qkv, cache, out, head, scratch[worker]));
+              (head, worker) -> attention.attend(qkv, cache, out, head, scratch[worker]));
         });
   }
 }

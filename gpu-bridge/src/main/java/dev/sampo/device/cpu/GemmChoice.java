@@ -1,5 +1,6 @@
 package dev.sampo.device.cpu;
 
+import dev.sampo.device.MatMul;
 import dev.sampo.device.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,18 +16,34 @@ import java.nio.file.Path;
 record GemmChoice(Gemm gemm, String reason, boolean fallback) {
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
+  /** What every choice leaves out, and why. */
+  private static final String ROWS =
+      "; one row alone by a Vector API loop, because memory bounds it";
+
+  private static GemmChoice of(Gemm gemm, String reason, boolean fallback) {
+    return new GemmChoice(gemm, reason + ROWS, fallback);
+  }
+
+  /**
+   * Whether a product goes to {@link RowPlan}: it reads its matrix once and does two operations
+   * with each element, and what a library does to feed the multipliers only costs time.
+   */
+  static boolean isRow(MatMul shape) {
+    return shape.m() == 1;
+  }
+
   /** oneDNN where it loads and the processor multiplies in that precision; else a Vector loop. */
   static GemmChoice make(Precision precision) {
     try {
       if (precision == Precision.BF16 && !multipliesBf16(processor())) {
-        return new GemmChoice(
+        return of(
             new VectorGemm(),
             "Vector API loop, because the processor has no bf16 products; f32 is faster here",
             true);
       }
-      return new GemmChoice(DnnlGemm.open(DnnlLibrary.load()), "oneDNN", false);
+      return of(DnnlGemm.open(DnnlLibrary.load()), "oneDNN", false);
     } catch (UnsatisfiedLinkError | RuntimeException e) {
-      return new GemmChoice(
+      return of(
           new VectorGemm(),
           "Vector API loop, because oneDNN does not load: " + e.getMessage(),
           true);
@@ -34,7 +51,7 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
   }
 
   static GemmChoice portable() {
-    return new GemmChoice(new VectorGemm(), "Vector API loop, as asked for", false);
+    return of(new VectorGemm(), "Vector API loop, as asked for", false);
   }
 
   /** What Linux tells of the first processor; empty elsewhere. */

@@ -22,7 +22,9 @@ final class Products {
   private final Gemm gemm;
   private final Precision precision;
   private final WorkerPool pool;
+  private final Arena arena;
   private final Map<Key, MatMulPlan> plans = new HashMap<>();
+  private final Map<Key, RowPlan> rowPlans = new HashMap<>();
   private final MemorySegment[] rows;
   private final MemorySegment[] stages;
 
@@ -30,6 +32,7 @@ final class Products {
     this.gemm = gemm;
     this.precision = precision;
     this.pool = pool;
+    this.arena = arena;
     rows = new MemorySegment[pool.threads()];
     stages = new MemorySegment[pool.threads()];
     long tileBytes = (long) MatMulPlan.MOST_ROWS * MatMulPlan.MOST_COLUMNS * Float.BYTES;
@@ -48,17 +51,39 @@ final class Products {
     for (MemorySegment stage : stages) {
       bytes += stage.byteSize();
     }
+    for (RowPlan plan : rowPlans.values()) {
+      bytes += plan.usedBytes();
+    }
     return bytes;
   }
 
   void multiply(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
+    if (GemmChoice.isRow(shape)) {
+      boolean rounded = isRounded(shape);
+      multiply(
+          shape,
+          a,
+          b,
+          c,
+          (sums, at, to, column, columns, worker) -> {
+            if (rounded) {
+              Bfloat16.round(sums, at, c, to, columns);
+            }
+          });
+      return;
+    }
     MatMulPlan plan = plan(shape, Landing.PLACE);
     pool.run(plan.tiles(), (tile, worker) -> plan.multiply(tile, worker, a, b, c));
   }
 
   private void multiply(
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
-    MatMulPlan plan = plan(shape, isRounded(shape) ? Landing.STAGE : Landing.PLACE);
+    Landing landing = isRounded(shape) ? Landing.STAGE : Landing.PLACE;
+    if (GemmChoice.isRow(shape)) {
+      rowPlan(shape, landing).multiply(pool, a, b, c, epilogue);
+      return;
+    }
+    MatMulPlan plan = plan(shape, landing);
     pool.run(plan.tiles(), (tile, worker) -> plan.multiply(tile, worker, a, b, c, epilogue));
   }
 
@@ -72,6 +97,16 @@ final class Products {
     if (plan == null) {
       plan = MatMulPlan.prepare(shape, precision, landing, gemm, stages);
       plans.put(key, plan);
+    }
+    return plan;
+  }
+
+  private RowPlan rowPlan(MatMul shape, Landing landing) {
+    Key key = new Key(shape, landing);
+    RowPlan plan = rowPlans.get(key);
+    if (plan == null) {
+      plan = RowPlan.prepare(shape, precision, landing, arena);
+      rowPlans.put(key, plan);
     }
     return plan;
   }

@@ -115,6 +115,32 @@ final class Reductions {
     return FloatVector.fromMemorySegment(QUAD, x, atByte, ORDER);
   }
 
+  /** As {@link #dot}, of f32 a and bf16 b, and a length in multiples of {@value #BLOCK}. */
+  static float dotHalf(MemorySegment a, long atA, MemorySegment b, long atB, int length) {
+    FloatVector s0 = FloatVector.zero(QUAD);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int i = 0; i < length; i += BLOCK) {
+      long p = (atA + i) * Float.BYTES;
+      long q = (atB + i) * Short.BYTES;
+      s0 = quad(a, p).fma(Bfloat16.widenFour(b, q), s0);
+      s1 = quad(a, p + QUAD_BYTES).fma(Bfloat16.widenFour(b, q + QUAD_BYTES / 2), s1);
+      s2 = quad(a, p + 2 * QUAD_BYTES).fma(Bfloat16.widenFour(b, q + QUAD_BYTES), s2);
+      s3 = quad(a, p + 3 * QUAD_BYTES).fma(Bfloat16.widenFour(b, q + 3 * QUAD_BYTES / 2), s3);
+    }
+    return fold(s0, s1, s2, s3);
+  }
+
+  /** The total of sixteen running sums that are lanes of one vector. */
+  static float fold(FloatVector s) {
+    float l0 = (s.lane(0) + s.lane(4)) + (s.lane(8) + s.lane(12));
+    float l1 = (s.lane(1) + s.lane(5)) + (s.lane(9) + s.lane(13));
+    float l2 = (s.lane(2) + s.lane(6)) + (s.lane(10) + s.lane(14));
+    float l3 = (s.lane(3) + s.lane(7)) + (s.lane(11) + s.lane(15));
+    return (l0 + l1) + (l2 + l3);
+  }
+
   private static float fold(FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
     FloatVector s = s0.add(s1).add(s2.add(s3));
     return (s.lane(0) + s.lane(1)) + (s.lane(2) + s.lane(3));

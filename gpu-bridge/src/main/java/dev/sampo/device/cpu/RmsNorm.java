@@ -10,8 +10,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * RMS norm. Rows stand alone in the forward pass and in the gradient at the input; the gradient of
- * the gain is a sum down each column, in the order of the rows.
+ * RMS norm, row by row. Rows stand alone in the forward pass and in the gradient at the input; to
+ * the gradient of the gain each row adds its part.
  */
 final class RmsNorm {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
@@ -25,6 +25,7 @@ final class RmsNorm {
       MemorySegment x,
       MemorySegment gain,
       MemorySegment y,
+      long atY,
       MemorySegment scales,
       int row) {
     int width = shape.rows().width();
@@ -36,21 +37,27 @@ final class RmsNorm {
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
       FloatVector normal = load(x, at + j).mul(scale);
-      normal.mul(load(gain, j)).intoMemorySegment(y, (at + j) << 2, ORDER);
+      normal.mul(load(gain, j)).intoMemorySegment(y, (atY + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = x.getAtIndex(JAVA_FLOAT, at + j) * scale;
-      y.setAtIndex(JAVA_FLOAT, at + j, normal * gain.getAtIndex(JAVA_FLOAT, j));
+      y.setAtIndex(JAVA_FLOAT, atY + j, normal * gain.getAtIndex(JAVA_FLOAT, j));
     }
   }
 
-  /** dx[row] += scale (d - n mean(d n)), with n the normalised row and d = dy gain. */
+  /**
+   * dx[row] += scale (d - n mean(d n)), with n the normalised row and d = dy gain.
+   *
+   * @param sums from {@code atSums} on n dy is added
+   */
   static void backwardRow(
       int width,
       Normalised saved,
       MemorySegment gain,
       MemorySegment dy,
       MemorySegment dx,
+      MemorySegment sums,
+      long atSums,
       int row) {
     long at = (long) row * width;
     MemorySegment x = saved.input();
@@ -59,13 +66,18 @@ final class RmsNorm {
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
       FloatVector normal = load(x, at + j).mul(scale);
-      FloatVector d = load(dy, at + j).mul(load(gain, j));
+      FloatVector g = load(dy, at + j);
+      normal.fma(g, load(sums, atSums + j)).intoMemorySegment(sums, (atSums + j) << 2, ORDER);
+      FloatVector d = g.mul(load(gain, j));
       FloatVector part = d.sub(normal.mul(meanDn)).mul(scale);
       load(dx, at + j).add(part).intoMemorySegment(dx, (at + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = x.getAtIndex(JAVA_FLOAT, at + j) * scale;
-      float d = dy.getAtIndex(JAVA_FLOAT, at + j) * gain.getAtIndex(JAVA_FLOAT, j);
+      float g = dy.getAtIndex(JAVA_FLOAT, at + j);
+      float gainSum = sums.getAtIndex(JAVA_FLOAT, atSums + j);
+      sums.setAtIndex(JAVA_FLOAT, atSums + j, Math.fma(normal, g, gainSum));
+      float d = g * gain.getAtIndex(JAVA_FLOAT, j);
       float part = (d - normal * meanDn) * scale;
       dx.setAtIndex(JAVA_FLOAT, at + j, dx.getAtIndex(JAVA_FLOAT, at + j) + part);
     }
@@ -88,34 +100,6 @@ final class RmsNorm {
       total = Math.fma(x.getAtIndex(JAVA_FLOAT, at + j), weight, total);
     }
     return total;
-  }
-
-  /** Gradient of the gain in columns [from, to). */
-  static void backwardColumns(
-      RmsShape shape, Normalised saved, MemorySegment dy, MemorySegment dGain, int from, int to) {
-    int rows = shape.rows().rows();
-    int width = shape.rows().width();
-    int j = from;
-    for (; j + LANES.length() <= to; j += LANES.length()) {
-      FloatVector sum = FloatVector.zero(LANES);
-      for (int row = 0; row < rows; row++) {
-        long at = (long) row * width + j;
-        float scale = saved.statistics().getAtIndex(JAVA_FLOAT, row);
-        sum = load(saved.input(), at).mul(scale).fma(load(dy, at), sum);
-      }
-      sum.intoMemorySegment(dGain, (long) j << 2, ORDER);
-    }
-    for (; j < to; j++) {
-      float sum = 0;
-      for (int row = 0; row < rows; row++) {
-        long at = (long) row * width + j;
-        float normal =
-            saved.input().getAtIndex(JAVA_FLOAT, at)
-                * saved.statistics().getAtIndex(JAVA_FLOAT, row);
-        sum = Math.fma(normal, dy.getAtIndex(JAVA_FLOAT, at), sum);
-      }
-      dGain.setAtIndex(JAVA_FLOAT, j, sum);
-    }
   }
 
   private static FloatVector load(MemorySegment x, long at) {

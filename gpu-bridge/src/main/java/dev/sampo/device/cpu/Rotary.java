@@ -16,14 +16,19 @@ final class Rotary {
 
   private Rotary() {}
 
-  /** (a, b) becomes (a cos - b sin, b cos + a sin); backward the sine changes its sign. */
-  static void turn(RotaryShape shape, Turn turn, MemorySegment rows, MemorySegment table, int row) {
+  /**
+   * (a, b) becomes (a cos - b sin, b cos + a sin); backward the sine changes its sign.
+   *
+   * @param rows f32; the row begins at {@code atRow}
+   */
+  static void turn(
+      RotaryShape shape, Turn turn, MemorySegment rows, long atRow, MemorySegment table, int row) {
     int half = shape.headWidth() / 2;
     long cosine = (long) (row % shape.context()) * shape.headWidth();
     long sine = cosine + half;
     float sign = turn == Turn.FORWARD ? 1f : -1f;
     for (int head = 0; head < shape.heads(); head++) {
-      long at = (long) row * shape.stride() + (long) head * shape.headWidth();
+      long at = atRow + (long) head * shape.headWidth();
       int j = 0;
       for (; j + LANES.length() <= half; j += LANES.length()) {
         FloatVector cos = load(table, cosine + j);

@@ -17,10 +17,9 @@ final class SiluGate {
 
   private SiluGate() {}
 
-  static void forward(int width, MemorySegment gateUp, MemorySegment y, int row) {
-    long gate = 2L * row * width;
+  /** One row, all f32: the gate at {@code gate} and what it gates behind it. */
+  static void forward(int width, MemorySegment gateUp, long gate, MemorySegment y, long at) {
     long up = gate + width;
-    long at = (long) row * width;
     negate(gateUp, gate, y, at, width);
     Exponential.apply(y, at, width, 0f, 1f);
     int j = 0;
@@ -38,31 +37,37 @@ final class SiluGate {
     }
   }
 
+  /** One row, all f32; the result lies as the gate and what it gates. */
   static void backward(
-      int width, MemorySegment gateUp, MemorySegment dy, MemorySegment dGateUp, int row) {
-    long gate = 2L * row * width;
+      int width,
+      MemorySegment gateUp,
+      long gate,
+      MemorySegment dy,
+      long at,
+      MemorySegment dGateUp,
+      long dGate) {
     long up = gate + width;
-    long at = (long) row * width;
+    long dUp = dGate + width;
     // The gate's half of the result holds e^-g until it is known.
-    negate(gateUp, gate, dGateUp, gate, width);
-    Exponential.apply(dGateUp, gate, width, 0f, 1f);
+    negate(gateUp, gate, dGateUp, dGate, width);
+    Exponential.apply(dGateUp, dGate, width, 0f, 1f);
     int j = 0;
     FloatVector one = FloatVector.broadcast(LANES, 1f);
     for (; j + LANES.length() <= width; j += LANES.length()) {
-      FloatVector s = one.div(load(dGateUp, gate + j).add(1f));
+      FloatVector s = one.div(load(dGateUp, dGate + j).add(1f));
       FloatVector g = load(gateUp, gate + j);
       FloatVector d = load(dy, at + j);
       FloatVector slope = g.mul(s).fma(one.sub(s), s);
-      d.mul(load(gateUp, up + j)).mul(slope).intoMemorySegment(dGateUp, (gate + j) << 2, ORDER);
-      d.mul(g.mul(s)).intoMemorySegment(dGateUp, (up + j) << 2, ORDER);
+      d.mul(load(gateUp, up + j)).mul(slope).intoMemorySegment(dGateUp, (dGate + j) << 2, ORDER);
+      d.mul(g.mul(s)).intoMemorySegment(dGateUp, (dUp + j) << 2, ORDER);
     }
     for (; j < width; j++) {
-      float s = 1f / (1f + dGateUp.getAtIndex(JAVA_FLOAT, gate + j));
+      float s = 1f / (1f + dGateUp.getAtIndex(JAVA_FLOAT, dGate + j));
       float g = gateUp.getAtIndex(JAVA_FLOAT, gate + j);
       float d = dy.getAtIndex(JAVA_FLOAT, at + j);
       float slope = Math.fma(g * s, 1f - s, s);
-      dGateUp.setAtIndex(JAVA_FLOAT, gate + j, d * gateUp.getAtIndex(JAVA_FLOAT, up + j) * slope);
-      dGateUp.setAtIndex(JAVA_FLOAT, up + j, d * (g * s));
+      dGateUp.setAtIndex(JAVA_FLOAT, dGate + j, d * gateUp.getAtIndex(JAVA_FLOAT, up + j) * slope);
+      dGateUp.setAtIndex(JAVA_FLOAT, dUp + j, d * (g * s));
     }
   }
 

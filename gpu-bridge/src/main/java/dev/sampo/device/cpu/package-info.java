@@ -3,7 +3,8 @@
  *
  * <p>{@link dev.sampo.device.cpu.CpuDevice} is the only public type. Matrix products go to oneDNN
  * through {@code java.lang.foreign} where it loads ({@code DnnlGemm}), to a Vector API loop
- * elsewhere ({@code VectorGemm}); all else is the Vector API and plain loops, one class a kernel.
+ * elsewhere ({@code VectorGemm}), products of one row always to {@code RowPlan}, which memory
+ * bounds; all else is the Vector API and plain loops, one class a kernel.
  *
  * <p><b>Same bits on any number of threads.</b> A kernel cuts its work into parts at bounds that
  * follow from the shape; {@code WorkerPool} hands parts to whichever thread is free. No part reads

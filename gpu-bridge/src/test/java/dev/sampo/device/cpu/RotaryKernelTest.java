@@ -1,9 +1,11 @@
 package dev.sampo.device.cpu;
 
 import static dev.sampo.device.cpu.Tensors.assertClose;
+import static dev.sampo.device.cpu.Tensors.assertCloseRounded;
 import static dev.sampo.device.cpu.Tensors.differentiate;
 import static dev.sampo.device.cpu.Tensors.dot;
 import static dev.sampo.device.cpu.Tensors.put;
+import static dev.sampo.device.cpu.Tensors.putRounded;
 import static dev.sampo.device.cpu.Tensors.random;
 import static dev.sampo.device.cpu.Tensors.tokens;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,6 +16,7 @@ import dev.sampo.device.Device;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.GroupedShape;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.Precision;
 import dev.sampo.device.RmsShape;
 import dev.sampo.device.RotaryKernels;
 import dev.sampo.device.RotaryKernels.KeyValues;
@@ -21,7 +24,6 @@ import dev.sampo.device.RotaryKernels.Turn;
 import dev.sampo.device.RotaryShape;
 import dev.sampo.device.Rows;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -37,7 +39,12 @@ class RotaryKernelTest {
   private static final long SEED = 20261124;
   private static final double CLOSE = 2e-5;
 
-  static final List<CpuDevice> DEVICES = List.of(CpuDevice.open(2), CpuDevice.openPortable(2));
+  static final List<CpuDevice> DEVICES =
+      List.of(
+          CpuDevice.open(2),
+          CpuDevice.openPortable(2),
+          CpuDevice.open(2, Precision.BF16),
+          CpuDevice.openPortable(2, Precision.BF16));
 
   @AfterAll
   static void closeDevices() {
@@ -71,9 +78,9 @@ class RotaryKernelTest {
     double[] before = random(random, elements);
     MemorySegment input = put(device, x);
     MemorySegment scales = device.allocate(size[0]);
-    MemorySegment y = device.allocate(elements);
+    MemorySegment y = device.allocateActivations(elements);
     device.rotary().rmsNorm(shape, input, put(device, gain), y, scales);
-    assertClose("rms norm", RotaryReference.rmsNorm(shape, x, gain), y, CLOSE);
+    assertCloseRounded(device, "rms norm", RotaryReference.rmsNorm(shape, x, gain), y, CLOSE);
     MemorySegment dx = put(device, before);
     MemorySegment dGain = device.allocate(size[1]);
     device
@@ -107,15 +114,15 @@ class RotaryKernelTest {
     Random random = new Random(SEED);
     double[] rows = random(random, size[0] * size[4]);
     double[] table = random(random, size[1] * size[3]);
-    MemorySegment x = put(device, rows);
+    MemorySegment x = putRounded(device, rows);
     device.rotary().rotate(shape, Turn.FORWARD, x, put(device, table));
-    assertClose("turned", RotaryReference.rotate(shape, rows, table), x, CLOSE);
+    assertCloseRounded(device, "turned", RotaryReference.rotate(shape, rows, table), x, CLOSE);
     double[] dy = random(random, rows.length);
-    MemorySegment dx = put(device, dy);
+    MemorySegment dx = putRounded(device, dy);
     device.rotary().rotate(shape, Turn.BACKWARD, dx, put(device, table));
     double[] expected =
         differentiate(rows, at -> dot(dy, RotaryReference.rotate(shape, at, table)));
-    assertClose("turned back", expected, dx, 1e-4);
+    assertCloseRounded(device, "turned back", expected, dx, 1e-4);
   }
 
   static Stream<Arguments> attentions() {
@@ -127,50 +134,19 @@ class RotaryKernelTest {
         new int[] {1, 70, 2, 1, 2});
   }
 
-  private static GroupedShape grouped(int[] size) {
-    return new GroupedShape(size[0], size[1], size[2], size[3], size[4]);
-  }
-
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("attentions")
-  void attendsInGroups(Device device, int[] size) {
-    GroupedShape shape = grouped(size);
-    Random random = new Random(SEED);
-    double[] qkv = random(random, Math.toIntExact(shape.tokens() * shape.packed()));
-    double[] dOut = random(random, Math.toIntExact(shape.tokens() * shape.width()));
-    MemorySegment input = put(device, qkv);
-    MemorySegment out = device.allocate(dOut.length);
-    device.rotary().groupedAttention(shape, input, out);
-    assertClose("attention " + shape, RotaryReference.attention(shape, qkv), out, CLOSE);
-    MemorySegment dQkv = device.allocate(qkv.length);
-    device.rotary().groupedAttentionBackward(shape, input, put(device, dOut), dQkv);
-    double[] expected = differentiate(qkv, at -> dot(dOut, RotaryReference.attention(shape, at)));
-    assertClose("attention backward " + shape, expected, dQkv, 1e-4);
-  }
-
-  @ParameterizedTest(autoCloseArguments = false)
-  @ValueSource(ints = {63, 64, 65, 200, 530})
-  void attendsOverSeveralStrips(int context) {
-    GroupedShape shape = new GroupedShape(1, context, 2, 1, 5);
-    double[] qkv = random(new Random(SEED), Math.toIntExact(shape.tokens() * shape.packed()));
-    for (Device device : DEVICES) {
-      MemorySegment out = device.allocate(shape.tokens() * shape.width());
-      device.rotary().groupedAttention(shape, put(device, qkv), out);
-      assertClose("attention " + shape, RotaryReference.attention(shape, qkv), out, CLOSE);
-    }
-  }
-
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("attentions")
   void attendsRowByRowAsItDoesAtOnce(Device device, int[] size) {
     GroupedShape whole = new GroupedShape(1, size[1], size[2], size[3], size[4]);
     double[] qkv = random(new Random(SEED), Math.toIntExact(whole.tokens() * whole.packed()));
+    MemorySegment input = putRounded(device, qkv);
     double[] expected = RotaryReference.attention(whole, qkv);
     int capacity = size[1] + 3;
     long room = (long) size[3] * capacity * size[4];
-    KeyValues cache = new KeyValues(device.allocate(room), device.allocate(room));
-    MemorySegment input = put(device, qkv);
-    MemorySegment out = device.allocate(expected.length);
+    KeyValues cache =
+        new KeyValues(device.allocateActivations(room), device.allocateActivations(room));
+    long bytes = device.precision().bytes();
+    MemorySegment out = device.allocateActivations(expected.length);
     for (int start = 0, rows = 1; start < size[1]; start += rows, rows = 2) {
       rows = Math.min(rows, size[1] - start);
       GroupedShape heads = new GroupedShape(1, rows, size[2], size[3], size[4]);
@@ -178,11 +154,11 @@ class RotaryKernelTest {
           .rotary()
           .cachedAttention(
               new CachedShape(rows, start, capacity, heads),
-              input.asSlice((long) start * whole.packed() * Float.BYTES),
+              input.asSlice(bytes * start * whole.packed()),
               cache,
-              out.asSlice((long) start * whole.width() * Float.BYTES));
+              out.asSlice(bytes * start * whole.width()));
     }
-    assertClose("attention over a cache " + whole, expected, out, CLOSE);
+    assertCloseRounded(device, "attention over a cache " + whole, expected, out, CLOSE);
   }
 
   @ParameterizedTest(autoCloseArguments = false)
@@ -195,13 +171,14 @@ class RotaryKernelTest {
       gateUp[i] = (float) (gateUp[i] * 5);
     }
     double[] dy = random(random, size[0] * size[1]);
-    MemorySegment y = device.allocate(dy.length);
-    device.rotary().siluGate(shape, put(device, gateUp), y);
-    assertClose("gate", RotaryReference.siluGate(shape, gateUp), y, CLOSE);
-    MemorySegment d = device.allocate(gateUp.length);
-    device.rotary().siluGateBackward(shape, put(device, gateUp), put(device, dy), d);
+    MemorySegment input = putRounded(device, gateUp);
+    MemorySegment y = device.allocateActivations(dy.length);
+    device.rotary().siluGate(shape, input, y);
+    assertCloseRounded(device, "gate", RotaryReference.siluGate(shape, gateUp), y, CLOSE);
+    MemorySegment d = device.allocateActivations(gateUp.length);
+    device.rotary().siluGateBackward(shape, input, putRounded(device, dy), d);
     double[] expected = differentiate(gateUp, at -> dot(dy, RotaryReference.siluGate(shape, at)));
-    assertClose("gate backward", expected, d, 1e-4);
+    assertCloseRounded(device, "gate backward", expected, d, 1e-4);
   }
 
   @ParameterizedTest(autoCloseArguments = false)
@@ -231,15 +208,17 @@ class RotaryKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3})
+  @ValueSource(ints = {2, 3, 16})
   void givesTheSameBitsOnAnyNumberOfThreads(int threads) {
-    try (CpuDevice one = CpuDevice.open(1);
-        CpuDevice many = CpuDevice.open(threads)) {
-      List<MemorySegment> expected = runAll(one);
-      for (int run = 0; run < 3; run++) {
-        List<MemorySegment> actual = runAll(many);
-        for (int i = 0; i < expected.size(); i++) {
-          assertEquals(-1, expected.get(i).mismatch(actual.get(i)), "result " + i);
+    for (Precision precision : Precision.values()) {
+      try (CpuDevice one = CpuDevice.open(1, precision);
+          CpuDevice many = CpuDevice.open(threads, precision)) {
+        List<MemorySegment> expected = runAll(one);
+        for (int run = 0; run < 3; run++) {
+          List<MemorySegment> actual = runAll(many);
+          for (int i = 0; i < expected.size(); i++) {
+            assertEquals(-1, expected.get(i).mismatch(actual.get(i)), precision + " result " + i);
+          }
         }
       }
     }
@@ -252,28 +231,26 @@ class RotaryKernelTest {
     Rows rows = new Rows(150, 72);
     RmsShape norm = new RmsShape(rows, 1e-6f);
     MemorySegment x = put(device, random(random, 150 * 72));
+    MemorySegment dy = put(device, random(random, 150 * 72));
     MemorySegment gain = put(device, random(random, 72));
-    MemorySegment qkv = put(device, random(random, 150 * heads.packed()));
-    List<MemorySegment> results = new ArrayList<>();
-    for (int elements : new int[] {150 * 72, 150, 72, 150 * 72, 150 * 120, 150 * 60, 150 * 120}) {
-      results.add(device.allocate(elements));
-    }
-    kernels.rmsNorm(norm, x, gain, results.get(0), results.get(1));
-    kernels.rmsNormBackward(
-        norm, new Normalised(x, results.get(1)), gain, results.get(0), x, results.get(2));
+    MemorySegment qkv = putRounded(device, random(random, 150 * heads.packed()));
+    MemorySegment normal = device.allocateActivations(150 * 72);
+    MemorySegment scales = device.allocate(150);
+    MemorySegment dGain = device.allocate(72);
+    MemorySegment gated = device.allocateActivations(150 * 60);
+    MemorySegment dGateUp = device.allocateActivations(150 * 120);
+    kernels.rmsNorm(norm, x, gain, normal, scales);
+    kernels.rmsNormBackward(norm, new Normalised(x, scales), gain, dy, x, dGain);
     RotaryShape turn = new RotaryShape(150, 75, 8, 12, heads.packed());
     kernels.rotate(turn, Turn.FORWARD, qkv, put(device, random(random, 75 * 12)));
-    kernels.groupedAttention(heads, qkv, results.get(3));
-    kernels.groupedAttentionBackward(heads, qkv, x, results.get(4));
-    kernels.siluGate(new Rows(150, 60), qkv, results.get(5));
-    kernels.siluGateBackward(new Rows(150, 60), qkv, results.get(5), results.get(6));
+    kernels.siluGate(new Rows(150, 60), qkv, gated);
+    kernels.siluGateBackward(new Rows(150, 60), qkv, gated, dGateUp);
     GroupedShape sequence = new GroupedShape(1, 75, 6, 2, 12);
-    KeyValues cache = new KeyValues(device.allocate(2 * 80 * 12), device.allocate(2 * 80 * 12));
-    MemorySegment cached = device.allocate(75 * 72);
+    long room = 2 * 80 * 12;
+    KeyValues cache =
+        new KeyValues(device.allocateActivations(room), device.allocateActivations(room));
+    MemorySegment cached = device.allocateActivations(75 * 72);
     kernels.cachedAttention(new CachedShape(75, 0, 80, sequence), qkv, cache, cached);
-    results.add(cached);
-    results.add(x);
-    results.add(qkv);
-    return results;
+    return List.of(normal, scales, dGain, gated, dGateUp, cached, x, qkv);
   }
 }

@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the results may not depend on: number of threads, vector or scalar code, vector length. */
@@ -82,6 +83,9 @@ class SameBitsTest {
     MatMul up = MatMul.plain(r, 3 * c, c).rounded();
     device.matMulBiasGelu(up, xr, wr, bias, before, after);
     device.matMulGeluBackward(up, xr, wr, before, keepRounded(results, device, 3L * r * c));
+    MemorySegment row = keepRounded(results, device, 3L * c);
+    device.matMulBias(MatMul.plain(1, 3 * c, c).rounded(), xr, wr, bias, row);
+    device.matMul(MatMul.transposedB(1, r, c), row, xr, keep(results, device, r));
     AttentionShape attention = new AttentionShape(1, 150, 4, 18);
     Dropout dropout = new Dropout(3, 0.1f);
     MemorySegment statistics = keep(results, device, attention.statisticElements());
@@ -176,6 +180,78 @@ class SameBitsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void productsOfOneRowFollowTheWrittenOrder(Precision precision) {
+    Random random = new Random(SEED);
+    int n = 41;
+    int k = 403;
+    double[] x = random(random, k);
+    double[] matrix = random(random, k * n);
+    try (CpuDevice device = CpuDevice.openPortable(2, precision)) {
+      MemorySegment a = putRounded(device, x);
+      MemorySegment b = putRounded(device, matrix);
+      MemorySegment y = device.allocate(n);
+      device.matMul(MatMul.plain(1, n, k), a, b, y);
+      for (int j = 0; j < n; j++) {
+        int part = (k + 15) / 16;
+        float expected = chain(x, matrix, n, j, 0, part);
+        for (int from = part; from < k; from += part) {
+          expected += chain(x, matrix, n, j, from, Math.min(k, from + part));
+        }
+        assertEquals(expected, y.getAtIndex(JAVA_FLOAT, j), "plain, column " + j);
+      }
+      device.matMul(MatMul.transposedB(1, n, k), a, b, y);
+      for (int j = 0; j < n; j++) {
+        float[] sums = new float[16];
+        int body = k / 16 * 16;
+        for (int i = 0; i < body; i++) {
+          sums[i % 16] = Math.fma((float) x[i], (float) matrix[j * k + i], sums[i % 16]);
+        }
+        float expected = folded(sums);
+        for (int i = body; i < k; i++) {
+          expected = Math.fma((float) x[i], (float) matrix[j * k + i], expected);
+        }
+        assertEquals(expected, y.getAtIndex(JAVA_FLOAT, j), "transposed, column " + j);
+      }
+    }
+  }
+
+  /** Rows [from, to) of one column of a plain matrix. */
+  private static float chain(double[] x, double[] matrix, int n, int column, int from, int to) {
+    float sum = 0;
+    for (int i = from; i < to; i++) {
+      sum = Math.fma((float) x[i], (float) matrix[i * n + column], sum);
+    }
+    return sum;
+  }
+
+  private static float folded(float[] sums) {
+    float[] quad = new float[4];
+    for (int lane = 0; lane < 4; lane++) {
+      quad[lane] = (sums[lane] + sums[4 + lane]) + (sums[8 + lane] + sums[12 + lane]);
+    }
+    return (quad[0] + quad[1]) + (quad[2] + quad[3]);
+  }
+
+  @Test
+  void dotProductsAreTheSameWhereVectorsAreShort() {
+    Random random = new Random(SEED);
+    try (CpuDevice device = CpuDevice.openPortable(1, Precision.BF16)) {
+      for (int length : new int[] {16, 32, 48, 400}) {
+        double[] values = random(random, length);
+        MemorySegment x = put(device, values);
+        MemorySegment halves = putRounded(device, values);
+        MemorySegment widened = put(device, values);
+        assertEquals(
+            Reductions.dot(x, 0, x, 0, length), RowLoops.dot(Precision.F32, x, 0, x, 0, length));
+        float expected = Reductions.dot(x, 0, widened, 0, length);
+        assertEquals(expected, Reductions.dotHalf(x, 0, halves, 0, length), "length " + length);
+        assertEquals(expected, RowLoops.dot(Precision.BF16, x, 0, halves, 0, length));
+      }
+    }
+  }
+
   @Test
   void reductionsFollowTheWrittenOrder() {
     Random random = new Random(SEED);
@@ -188,11 +264,7 @@ class SameBitsTest {
         for (int i = 0; i < body; i++) {
           sums[i % 16] += (float) values[i];
         }
-        float[] quad = new float[4];
-        for (int lane = 0; lane < 4; lane++) {
-          quad[lane] = (sums[lane] + sums[4 + lane]) + (sums[8 + lane] + sums[12 + lane]);
-        }
-        float expected = (quad[0] + quad[1]) + (quad[2] + quad[3]);
+        float expected = folded(sums);
         for (int i = body; i < length; i++) {
           expected += (float) values[i];
         }

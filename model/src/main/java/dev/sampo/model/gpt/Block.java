@@ -8,7 +8,8 @@ import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
-import dev.sampo.model.gpt.Noise.Site;
+import dev.sampo.model.Noise;
+import dev.sampo.model.Noise.Site;
 import java.lang.foreign.MemorySegment;
 
 /**

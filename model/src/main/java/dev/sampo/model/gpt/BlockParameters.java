@@ -1,6 +1,7 @@
 package dev.sampo.model.gpt;
 
 import dev.sampo.device.Affine;
+import dev.sampo.model.FlatVectors;
 import java.lang.foreign.MemorySegment;
 
 /**

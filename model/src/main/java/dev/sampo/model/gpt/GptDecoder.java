@@ -5,52 +5,55 @@ import dev.sampo.device.Device;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.GroupedShape;
 import dev.sampo.device.MatMul;
-import dev.sampo.device.Precision;
 import dev.sampo.device.RotaryKernels.KeyValues;
 import dev.sampo.device.Rows;
 import dev.sampo.model.Decoder;
+import dev.sampo.model.FlatVectors;
 import dev.sampo.model.generate.CachedDecoder;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A GPT-2 that reads one sequence in runs of rows. R is a run's rows, C the width. */
+/**
+ * A GPT-2 that reads one sequence in runs of rows. R is a run's rows, C the width; "rounded" is the
+ * device's precision.
+ */
 final class GptDecoder implements CachedDecoder.Layers {
   private final GptShape shape;
   private final Device device;
   private final int capacity;
   private final GptParameters parameters;
   private final List<KeyValues> caches = new ArrayList<>();
-  private final MemorySegment x; // (R, C)
-  private final MemorySegment normal; // (R, C)
-  private final MemorySegment statistics; // (R, 2)
-  private final MemorySegment qkv; // (R, 3C)
-  private final MemorySegment mixed; // (R, C)
-  private final MemorySegment branch; // (R, C)
-  private final MemorySegment before; // (R, 4C): what GELU takes
-  private final MemorySegment after; // (R, 4C): what GELU gives
-  private final MemorySegment logits; // (V)
+  private final MemorySegment x; // f32 (R, C)
+  private final MemorySegment normal; // rounded (R, C)
+  private final MemorySegment statistics; // f32 (R, 2)
+  private final MemorySegment qkv; // rounded (R, 3C)
+  private final MemorySegment mixed; // rounded (R, C)
+  private final MemorySegment branch; // f32 (R, C)
+  private final MemorySegment before; // rounded (R, 4C): what GELU takes
+  private final MemorySegment after; // rounded (R, 4C): what GELU gives
+  private final MemorySegment logits; // f32 (V)
 
   private GptDecoder(GptShape shape, Device device, MemorySegment flat, int capacity) {
     this.shape = shape;
     this.device = device;
     this.capacity = capacity;
-    parameters =
-        GptParameters.of(
-            shape.layers(), new FlatVectors(shape.layout(), flat, flat, Precision.F32));
+    parameters = GptParameters.of(shape.layers(), FlatVectors.read(shape.layout(), flat, device));
     long rows = CachedDecoder.MOST_ROWS;
     long c = shape.width();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      caches.add(new KeyValues(device.allocate(capacity * c), device.allocate(capacity * c)));
+      caches.add(
+          new KeyValues(
+              device.allocateActivations(capacity * c), device.allocateActivations(capacity * c)));
     }
     x = device.allocate(rows * c);
-    normal = device.allocate(rows * c);
+    normal = device.allocateActivations(rows * c);
     statistics = device.allocate(rows * 2);
-    qkv = device.allocate(rows * 3 * c);
-    mixed = device.allocate(rows * c);
+    qkv = device.allocateActivations(rows * 3 * c);
+    mixed = device.allocateActivations(rows * c);
     branch = device.allocate(rows * c);
-    before = device.allocate(rows * 4 * c);
-    after = device.allocate(rows * 4 * c);
+    before = device.allocateActivations(rows * 4 * c);
+    after = device.allocateActivations(rows * 4 * c);
     logits = device.allocate(shape.vocabulary());
   }
 
@@ -59,10 +62,6 @@ final class GptDecoder implements CachedDecoder.Layers {
       throw new IllegalArgumentException(
           "a sequence has 1 to context tokens: capacity=%d, context=%d"
               .formatted(capacity, shape.context()));
-    }
-    if (device.precision() != Precision.F32) {
-      throw new IllegalArgumentException(
-          "a model is read in f32: device.precision=" + device.precision());
     }
     return new CachedDecoder(
         device, new GptDecoder(shape, device, flat, capacity), shape.vocabulary(), capacity);
@@ -84,7 +83,7 @@ final class GptDecoder implements CachedDecoder.Layers {
     for (int layer = 0; layer < shape.layers(); layer++) {
       BlockParameters p = parameters.blocks().get(layer);
       device.layerNorm(narrow, x, p.norm1(), normal, statistics);
-      device.matMulBias(MatMul.plain(rows, 3 * c, c), normal, p.qkv(), p.qkvBias(), qkv);
+      device.matMulBias(MatMul.plain(rows, 3 * c, c).rounded(), normal, p.qkv(), p.qkvBias(), qkv);
       device.rotary().cachedAttention(cached, qkv, caches.get(layer), mixed);
       device.matMulBias(MatMul.plain(rows, c, c), mixed, p.attended(), p.attendedBias(), branch);
       device.add(narrow.elements(), x, branch, x);
@@ -96,8 +95,7 @@ final class GptDecoder implements CachedDecoder.Layers {
     }
     MemorySegment last = x.asSlice((rows - 1L) * c * Float.BYTES, (long) c * Float.BYTES);
     device.layerNorm(new Rows(1, c), last, parameters.finalNorm(), normal, statistics);
-    device.matMul(
-        MatMul.transposedB(1, shape.vocabulary(), c), normal, parameters.tokens(), logits);
+    device.matMul(MatMul.transposedB(1, shape.vocabulary(), c), normal, parameters.head(), logits);
     return logits;
   }
 }

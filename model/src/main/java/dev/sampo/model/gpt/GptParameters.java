@@ -2,6 +2,7 @@ package dev.sampo.model.gpt;
 
 import dev.sampo.device.Affine;
 import dev.sampo.device.Precision;
+import dev.sampo.model.FlatVectors;
 import dev.sampo.model.ParameterLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -3,12 +3,16 @@ package dev.sampo.model.llama;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.sampo.device.Device;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
+import dev.sampo.model.FlatVectors;
 import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
+import dev.sampo.model.Noise;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
 import java.lang.foreign.MemorySegment;
@@ -34,22 +38,32 @@ final class Llama implements LanguageModel {
   private final MatMul headInput; // (R, V) times (V, C)
   private final MatMul headWeight; // the transpose of (R, V) times (R, C)
   private final List<LlamaBlock> blocks = new ArrayList<>();
-  private final MemorySegment embedded; // (R, C)
-  private final MemorySegment scales; // (R)
-  private final MemorySegment normal; // (R, C)
-  private final MemorySegment logits; // (R, V)
-  private final MemorySegment losses; // (R)
-  private final MemorySegment dx; // (R, C)
+  private final MemorySegment embedded; // f32 (R, C)
+  private final MemorySegment scales; // f32 (R)
+  private final MemorySegment normal; // rounded (R, C)
+  private final MemorySegment logits; // f32 (R, V)
+  private final MemorySegment dLogits; // rounded (R, V)
+  private final MemorySegment losses; // f32 (R)
+  private final MemorySegment dx; // f32 (R, C)
+  private final MemorySegment rounded; // the parameters in the device's precision, if not f32
+  private final float dropout;
   private final long[] firstOf; // by layer, where it begins in the flat vector
   private @Nullable LlamaParameters parameters;
   private @Nullable LlamaParameters gradients;
 
-  Llama(LlamaShape shape, Device device, int sequences) {
+  /**
+   * A model.
+   *
+   * @param dropout rate after the embedding, in the attention weights, and on what a block adds to
+   *     the residual stream, in [0, 1)
+   */
+  Llama(LlamaShape shape, Device device, int sequences, float dropout) {
     this.shape = shape;
     this.device = device;
     this.sequences = sequences;
     layout = shape.layout();
-    common = LlamaBlock.Common.of(shape, device, sequences);
+    this.dropout = dropout;
+    common = LlamaBlock.Common.of(shape, device, sequences, dropout);
     int r = common.rows();
     int c = shape.width();
     logitRows = new Rows(r, shape.vocabulary());
@@ -58,12 +72,15 @@ final class Llama implements LanguageModel {
     headInput = MatMul.plain(r, c, shape.vocabulary());
     headWeight = MatMul.transposedA(shape.vocabulary(), c, r);
     for (int layer = 0; layer < shape.layers(); layer++) {
-      blocks.add(new LlamaBlock(common));
+      blocks.add(new LlamaBlock(common, layer));
     }
     embedded = device.allocate((long) r * c);
     scales = device.allocate(r);
-    normal = device.allocate((long) r * c);
+    normal = device.allocateActivations((long) r * c);
+    boolean full = device.precision() == Precision.F32;
     logits = device.allocate(logitRows.elements());
+    dLogits = full ? logits : device.allocateActivations(logitRows.elements());
+    rounded = full ? MemorySegment.NULL : device.allocateActivations(layout.total());
     losses = device.allocate(r);
     dx = device.allocate((long) r * c);
     firstOf =
@@ -100,7 +117,15 @@ final class Llama implements LanguageModel {
 
   @Override
   public void load(MemorySegment flat) {
-    parameters = slices(parameters, flat);
+    boolean full = device.precision() == Precision.F32;
+    LlamaParameters known = parameters;
+    if (known == null || !isSame(known.flat(), flat)) {
+      known = slices(flat, full ? flat : rounded, device.precision());
+      parameters = known;
+    }
+    if (!full) {
+      device.round(layout.total(), flat, rounded);
+    }
   }
 
   @Override
@@ -109,59 +134,68 @@ final class Llama implements LanguageModel {
     return lossAndGradient(batch, gradient, 0, GradientListener.NONE);
   }
 
-  /** This family has no dropout, so nothing follows from the key. */
   @Override
   public float lossAndGradient(
       TokenBatch batch, MemorySegment gradient, long noiseKey, GradientListener listener) {
-    LlamaParameters loaded = parameters;
-    if (loaded == null) {
-      throw new IllegalStateException("parameters are loaded before they are used");
+    LlamaParameters w = loaded();
+    LlamaParameters g = gradients;
+    if (g == null || !isSame(g.flat(), gradient)) {
+      g = slices(gradient, gradient, Precision.F32);
+      gradients = g;
     }
-    gradients = slices(gradients, gradient);
-    forward(loaded, batch);
-    device.crossEntropy(logitRows, logits, batch.targets(), losses, logits);
+    Noise noise = new Noise(noiseKey, dropout);
+    forward(w, batch, noise);
+    device.crossEntropy(logitRows, logits, batch.targets(), losses, dLogits);
     float loss = meanLoss();
-    backward(loaded, gradients, batch, layer -> listener.finished(firstOf[layer], loss));
+    backward(w, g, batch, noise, layer -> listener.finished(firstOf[layer], loss));
     return loss;
   }
 
   @Override
   public float loss(MemorySegment flat, TokenBatch batch) {
-    parameters = slices(parameters, flat);
-    forward(parameters, batch);
+    load(flat);
+    forward(loaded(), batch, Noise.NONE);
     device.crossEntropyLoss(logitRows, logits, batch.targets(), losses);
     return meanLoss();
   }
 
   @Override
   public MemorySegment logits(MemorySegment flat, TokenBatch batch) {
-    parameters = slices(parameters, flat);
-    forward(parameters, batch);
+    load(flat);
+    forward(loaded(), batch, Noise.NONE);
     return logits;
   }
 
-  private void forward(LlamaParameters w, TokenBatch batch) {
+  private LlamaParameters loaded() {
+    if (parameters == null) {
+      throw new IllegalStateException("parameters are loaded before they are used");
+    }
+    return parameters;
+  }
+
+  private void forward(LlamaParameters w, TokenBatch batch, Noise noise) {
     if (batch.sequences() != sequences || batch.context() != shape.context()) {
       throw new IllegalArgumentException(
           "a batch has the model's shape: sequences=%d, wanted=%d, context=%d, wanted=%d"
               .formatted(batch.sequences(), sequences, batch.context(), shape.context()));
     }
     device.rotary().embedTokens(embedding, batch.inputs(), w.tokens(), embedded);
+    drop(embedded, noise);
     for (int layer = 0; layer < blocks.size(); layer++) {
-      blocks.get(layer).forward(w.blocks().get(layer), input(layer));
+      blocks.get(layer).forward(w.blocks().get(layer), input(layer), noise);
     }
     device.rotary().rmsNorm(common.norm(), input(blocks.size()), w.norm(), normal, scales);
     device.matMul(head, normal, w.head(), logits);
   }
 
   private void backward(
-      LlamaParameters w, LlamaParameters g, TokenBatch batch, IntConsumer finished) {
+      LlamaParameters w, LlamaParameters g, TokenBatch batch, Noise noise, IntConsumer finished) {
     MemorySegment dNormal = common.scratch().narrow();
-    device.matMul(headInput, logits, w.head(), dNormal);
+    device.matMul(headInput, dLogits, w.head(), dNormal);
     if (shape.head() == LlamaShape.Head.SEPARATE) {
       g.tokens().fill((byte) 0);
     }
-    device.matMul(headWeight, logits, normal, g.head());
+    device.matMul(headWeight, dLogits, normal, g.head());
     dx.fill((byte) 0);
     device
         .rotary()
@@ -173,10 +207,21 @@ final class Llama implements LanguageModel {
             dx,
             g.norm());
     for (int layer = blocks.size() - 1; layer >= 0; layer--) {
-      blocks.get(layer).backward(w.blocks().get(layer), input(layer), g.blocks().get(layer), dx);
+      blocks
+          .get(layer)
+          .backward(w.blocks().get(layer), input(layer), g.blocks().get(layer), dx, noise);
       finished.accept(layer);
     }
+    drop(dx, noise);
     device.rotary().embedTokensBackward(embedding, batch.inputs(), dx, g.tokens());
+  }
+
+  /** The dropout of the embedding, forward or backward. */
+  private void drop(MemorySegment x, Noise noise) {
+    Dropout embeddingDropout = noise.at(0, Noise.Site.EMBEDDING);
+    if (!embeddingDropout.isNone()) {
+      device.dropout(common.norm().rows().elements(), embeddingDropout, x, x);
+    }
   }
 
   /** The border below a layer. */
@@ -193,9 +238,11 @@ final class Llama implements LanguageModel {
   }
 
   /** Memory given back and lent again lies at the same address, but its slices are dead. */
-  private LlamaParameters slices(@Nullable LlamaParameters known, MemorySegment flat) {
-    return known != null && known.flat().equals(flat) && known.flat().scope().equals(flat.scope())
-        ? known
-        : LlamaParameters.of(shape, layout, flat);
+  private static boolean isSame(MemorySegment known, MemorySegment flat) {
+    return known.equals(flat) && known.scope().equals(flat.scope());
+  }
+
+  private LlamaParameters slices(MemorySegment flat, MemorySegment matrices, Precision of) {
+    return LlamaParameters.of(shape, new FlatVectors(layout, flat, matrices, of));
   }
 }

@@ -1,13 +1,18 @@
 package dev.sampo.model.llama;
 
+import dev.sampo.device.Attended;
+import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
-import dev.sampo.device.GroupedShape;
+import dev.sampo.device.Dropout;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
+import dev.sampo.device.Precision;
 import dev.sampo.device.RmsShape;
 import dev.sampo.device.RotaryKernels.Turn;
 import dev.sampo.device.RotaryShape;
 import dev.sampo.device.Rows;
+import dev.sampo.model.Noise;
+import dev.sampo.model.Noise.Site;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,28 +28,24 @@ final class LlamaBlock {
       LlamaShape shape,
       Device device,
       RmsShape norm,
-      GroupedShape attention,
+      AttentionShape attention,
       RotaryShape rotary,
       MemorySegment table,
       Products products,
       Scratch scratch) {
 
-    static Common of(LlamaShape shape, Device device, int sequences) {
+    static Common of(LlamaShape shape, Device device, int sequences, float dropout) {
       int r = Math.multiplyExact(sequences, shape.context());
       int h = shape.headWidth();
       return new Common(
           shape,
           device,
           new RmsShape(new Rows(r, shape.width()), shape.epsilon()),
-          new GroupedShape(sequences, shape.context(), shape.heads(), shape.keyHeads(), h),
+          new AttentionShape(sequences, shape.context(), shape.heads(), shape.keyHeads(), h),
           new RotaryShape(r, shape.context(), shape.heads() + shape.keyHeads(), h, shape.packed()),
           shape.rotary().table(device, shape.context(), h),
           Products.of(r, shape),
-          new Scratch(
-              device.allocate((long) r * shape.width()),
-              device.allocate((long) r * shape.packed()),
-              device.allocate((long) r * shape.inner()),
-              device.allocate(2L * r * shape.inner())));
+          Scratch.allocate(shape, device, r, dropout));
     }
 
     int rows() {
@@ -74,14 +75,14 @@ final class LlamaBlock {
       int f = shape.inner();
       return new Products(
           new Rows(r, f),
-          MatMul.transposedB(r, p, c),
+          MatMul.transposedB(r, p, c).rounded(),
           MatMul.transposedB(r, c, c),
-          MatMul.transposedB(r, 2 * f, c),
+          MatMul.transposedB(r, 2 * f, c).rounded(),
           MatMul.transposedB(r, c, f),
           MatMul.plain(r, c, p),
-          MatMul.plain(r, c, c),
+          MatMul.plain(r, c, c).rounded(),
           MatMul.plain(r, c, 2 * f),
-          MatMul.plain(r, f, c),
+          MatMul.plain(r, f, c).rounded(),
           MatMul.transposedA(p, c, r),
           MatMul.transposedA(c, c, r),
           MatMul.transposedA(2 * f, c, r),
@@ -90,15 +91,35 @@ final class LlamaBlock {
   }
 
   /**
-   * Room for gradients.
+   * Room for gradients; "rounded" is the device's precision.
    *
-   * @param narrow (R, C)
-   * @param packed (R, P)
-   * @param inner (R, F)
-   * @param gateUp (R, 2F)
+   * @param narrow f32 (R, C); rounded for a moment, between two products
+   * @param packed rounded (R, P)
+   * @param inner rounded (R, F)
+   * @param gateUp rounded (R, 2F)
+   * @param dropped f32 (R, C), with dropout only
+   * @param rounded (R, C), on a device of less than f32 only
    */
   record Scratch(
-      MemorySegment narrow, MemorySegment packed, MemorySegment inner, MemorySegment gateUp) {}
+      MemorySegment narrow,
+      MemorySegment packed,
+      MemorySegment inner,
+      MemorySegment gateUp,
+      MemorySegment dropped,
+      MemorySegment rounded) {
+
+    static Scratch allocate(LlamaShape shape, Device device, int rows, float dropout) {
+      long narrow = (long) rows * shape.width();
+      boolean full = device.precision() == Precision.F32;
+      return new Scratch(
+          device.allocate(narrow),
+          device.allocateActivations((long) rows * shape.packed()),
+          device.allocateActivations((long) rows * shape.inner()),
+          device.allocateActivations(2L * rows * shape.inner()),
+          dropout > 0 ? device.allocate(narrow) : MemorySegment.NULL,
+          full ? MemorySegment.NULL : device.allocateActivations(narrow));
+    }
+  }
 
   private final Common common;
   private final Device device;
@@ -106,19 +127,22 @@ final class LlamaBlock {
   private final Products products;
   private final long narrow; // R C
 
-  private final MemorySegment scales1; // (R)
-  private final MemorySegment normal1; // (R, C)
-  private final MemorySegment qkv; // (R, P), turned
-  private final MemorySegment mixed; // (R, C): the heads' outputs side by side
-  private final MemorySegment middle; // (R, C)
-  private final MemorySegment scales2; // (R)
-  private final MemorySegment normal2; // (R, C)
-  private final MemorySegment gateUp; // (R, 2F)
-  private final MemorySegment gated; // (R, F)
-  private final MemorySegment out; // (R, C)
+  private final int layer;
+  private final MemorySegment scales1; // f32 (R)
+  private final MemorySegment normal1; // rounded (R, C)
+  private final MemorySegment qkv; // rounded (R, P), turned
+  private final MemorySegment softmax; // f32 (batch, heads, context, 2)
+  private final MemorySegment mixed; // rounded (R, C): the heads' outputs side by side
+  private final MemorySegment middle; // f32 (R, C)
+  private final MemorySegment scales2; // f32 (R)
+  private final MemorySegment normal2; // rounded (R, C)
+  private final MemorySegment gateUp; // rounded (R, 2F)
+  private final MemorySegment gated; // rounded (R, F)
+  private final MemorySegment out; // f32 (R, C)
 
-  LlamaBlock(Common common) {
+  LlamaBlock(Common common, int layer) {
     this.common = common;
+    this.layer = layer;
     device = common.device();
     scratch = common.scratch();
     products = common.products();
@@ -127,34 +151,44 @@ final class LlamaBlock {
     int f = common.shape().inner();
     narrow = common.norm().rows().elements();
     scales1 = device.allocate(r);
-    normal1 = device.allocate(narrow);
-    qkv = device.allocate((long) r * p);
-    mixed = device.allocate(narrow);
+    normal1 = device.allocateActivations(narrow);
+    qkv = device.allocateActivations((long) r * p);
+    softmax = device.allocate(common.attention().statisticElements());
+    mixed = device.allocateActivations(narrow);
     middle = device.allocate(narrow);
     scales2 = device.allocate(r);
-    normal2 = device.allocate(narrow);
-    gateUp = device.allocate(2L * r * f);
-    gated = device.allocate((long) r * f);
+    normal2 = device.allocateActivations(narrow);
+    gateUp = device.allocateActivations(2L * r * f);
+    gated = device.allocateActivations((long) r * f);
     out = device.allocate(narrow);
   }
 
-  /** The block's output border, (R, C), good until its next forward pass. */
+  /** The block's output border, f32 (R, C), good until its next forward pass. */
   MemorySegment out() {
     return out;
   }
 
-  void forward(LlamaParameters.Block w, MemorySegment x) {
+  void forward(LlamaParameters.Block w, MemorySegment x, Noise noise) {
     device.rotary().rmsNorm(common.norm(), x, w.norm1(), normal1, scales1);
     device.matMul(products.qkv(), normal1, w.qkv(), qkv);
     device.rotary().rotate(common.rotary(), Turn.FORWARD, qkv, common.table());
-    device.rotary().groupedAttention(common.attention(), qkv, mixed);
+    Dropout weights = noise.at(layer, Site.ATTENTION_WEIGHTS);
+    device.attention(common.attention(), weights, qkv, softmax, mixed);
     device.matMul(products.attended(), mixed, w.attended(), middle);
-    device.add(narrow, x, middle, middle);
+    residual(x, middle, noise.at(layer, Site.ATTENDED));
     device.rotary().rmsNorm(common.norm(), middle, w.norm2(), normal2, scales2);
     device.matMul(products.gateUp(), normal2, w.gateUp(), gateUp);
     device.rotary().siluGate(products.inner(), gateUp, gated);
     device.matMul(products.down(), gated, w.down(), out);
-    device.add(narrow, middle, out, out);
+    residual(middle, out, noise.at(layer, Site.FED_FORWARD));
+  }
+
+  /** to = from + dropout(to). */
+  private void residual(MemorySegment from, MemorySegment to, Dropout dropout) {
+    if (!dropout.isNone()) {
+      device.dropout(narrow, dropout, to, to);
+    }
+    device.add(narrow, from, to, to);
   }
 
   /**
@@ -162,27 +196,50 @@ final class LlamaBlock {
    *
    * @param x the input border that forward took
    * @param g out: slices of the flat gradient
-   * @param dx in: gradient at the output border; out: at the input border, (R, C)
+   * @param dx in: gradient at the output border; out: at the input border, f32 (R, C)
    */
   void backward(
-      LlamaParameters.Block w, MemorySegment x, LlamaParameters.Block g, MemorySegment dx) {
-    device.matMul(products.downWeight(), dx, gated, g.down());
-    device.matMul(products.downInput(), dx, w.down(), scratch.inner());
+      LlamaParameters.Block w,
+      MemorySegment x,
+      LlamaParameters.Block g,
+      MemorySegment dx,
+      Noise noise) {
+    MemorySegment dOut = branch(dx, noise.at(layer, Site.FED_FORWARD));
+    device.matMul(products.downWeight(), dOut, gated, g.down());
+    device.matMul(products.downInput(), dOut, w.down(), scratch.inner());
     device.rotary().siluGateBackward(products.inner(), gateUp, scratch.inner(), scratch.gateUp());
     device.matMul(products.gateUpWeight(), scratch.gateUp(), normal2, g.gateUp());
     device.matMul(products.gateUpInput(), scratch.gateUp(), w.gateUp(), scratch.narrow());
     // The residual path's gradient is in dx already; the norm adds the other path's.
     normBackward(new Normalised(middle, scales2), w.norm2(), dx, g.norm2());
 
-    device.matMul(products.attendedWeight(), dx, mixed, g.attended());
-    device.matMul(products.attendedInput(), dx, w.attended(), scratch.narrow());
-    device
-        .rotary()
-        .groupedAttentionBackward(common.attention(), qkv, scratch.narrow(), scratch.packed());
+    MemorySegment dAttended = branch(dx, noise.at(layer, Site.ATTENDED));
+    device.matMul(products.attendedWeight(), dAttended, mixed, g.attended());
+    device.matMul(products.attendedInput(), dAttended, w.attended(), scratch.narrow());
+    device.attentionBackward(
+        common.attention(),
+        noise.at(layer, Site.ATTENTION_WEIGHTS),
+        new Attended(qkv, softmax, mixed),
+        scratch.narrow(),
+        scratch.packed());
     device.rotary().rotate(common.rotary(), Turn.BACKWARD, scratch.packed(), common.table());
     device.matMul(products.qkvWeight(), scratch.packed(), normal1, g.qkv());
     device.matMul(products.qkvInput(), scratch.packed(), w.qkv(), scratch.narrow());
     normBackward(new Normalised(x, scales1), w.norm1(), dx, g.norm1());
+  }
+
+  /** The gradient at a branch's last product, for products: dx through the branch's dropout. */
+  private MemorySegment branch(MemorySegment dx, Dropout dropout) {
+    MemorySegment through = dx;
+    if (!dropout.isNone()) {
+      through = scratch.dropped();
+      device.dropout(narrow, dropout, dx, through);
+    }
+    if (device.precision() == Precision.F32) {
+      return through;
+    }
+    device.round(narrow, through, scratch.rounded());
+    return scratch.rounded();
   }
 
   private void normBackward(

@@ -12,6 +12,7 @@ import dev.sampo.device.RotaryKernels.Turn;
 import dev.sampo.device.RotaryShape;
 import dev.sampo.device.Rows;
 import dev.sampo.model.Decoder;
+import dev.sampo.model.FlatVectors;
 import dev.sampo.model.generate.CachedDecoder;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import java.util.List;
 
 /**
  * A LLaMA that reads one sequence in runs of rows; keys are kept turned. R is a run's rows, C the
- * width, P the packed queries, keys and values of a token, F the inner width.
+ * width, P the packed queries, keys and values of a token, F the inner width; "rounded" is the
+ * device's precision.
  */
 final class LlamaDecoder implements CachedDecoder.Layers {
   private final LlamaShape shape;
@@ -28,36 +30,37 @@ final class LlamaDecoder implements CachedDecoder.Layers {
   private final LlamaParameters parameters;
   private final MemorySegment table;
   private final List<KeyValues> caches = new ArrayList<>();
-  private final MemorySegment x; // (R, C)
-  private final MemorySegment normal; // (R, C)
-  private final MemorySegment scales; // (R)
-  private final MemorySegment qkv; // (R, P)
-  private final MemorySegment mixed; // (R, C)
-  private final MemorySegment branch; // (R, C)
-  private final MemorySegment gateUp; // (R, 2F)
-  private final MemorySegment gated; // (R, F)
-  private final MemorySegment logits; // (V)
+  private final MemorySegment x; // f32 (R, C)
+  private final MemorySegment normal; // rounded (R, C)
+  private final MemorySegment scales; // f32 (R)
+  private final MemorySegment qkv; // rounded (R, P)
+  private final MemorySegment mixed; // rounded (R, C)
+  private final MemorySegment branch; // f32 (R, C)
+  private final MemorySegment gateUp; // rounded (R, 2F)
+  private final MemorySegment gated; // rounded (R, F)
+  private final MemorySegment logits; // f32 (V)
 
   private LlamaDecoder(LlamaShape shape, Device device, MemorySegment flat, int capacity) {
     this.shape = shape;
     this.device = device;
     this.capacity = capacity;
-    parameters = LlamaParameters.of(shape, shape.layout(), flat);
+    parameters = LlamaParameters.of(shape, FlatVectors.read(shape.layout(), flat, device));
     table = shape.rotary().table(device, capacity, shape.headWidth());
     long rows = CachedDecoder.MOST_ROWS;
     long c = shape.width();
     long cache = (long) shape.keyHeads() * capacity * shape.headWidth();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      caches.add(new KeyValues(device.allocate(cache), device.allocate(cache)));
+      caches.add(
+          new KeyValues(device.allocateActivations(cache), device.allocateActivations(cache)));
     }
     x = device.allocate(rows * c);
-    normal = device.allocate(rows * c);
+    normal = device.allocateActivations(rows * c);
     scales = device.allocate(rows);
-    qkv = device.allocate(rows * shape.packed());
-    mixed = device.allocate(rows * c);
+    qkv = device.allocateActivations(rows * shape.packed());
+    mixed = device.allocateActivations(rows * c);
     branch = device.allocate(rows * c);
-    gateUp = device.allocate(rows * 2 * shape.inner());
-    gated = device.allocate(rows * shape.inner());
+    gateUp = device.allocateActivations(rows * 2 * shape.inner());
+    gated = device.allocateActivations(rows * shape.inner());
     logits = device.allocate(shape.vocabulary());
   }
 
@@ -86,7 +89,7 @@ final class LlamaDecoder implements CachedDecoder.Layers {
     for (int layer = 0; layer < shape.layers(); layer++) {
       LlamaParameters.Block w = parameters.blocks().get(layer);
       kernels.rmsNorm(norm(rows), x, w.norm1(), normal, scales);
-      device.matMul(MatMul.transposedB(rows, shape.packed(), c), normal, w.qkv(), qkv);
+      device.matMul(MatMul.transposedB(rows, shape.packed(), c).rounded(), normal, w.qkv(), qkv);
       kernels.rotate(turning, Turn.FORWARD, qkv, positions);
       kernels.cachedAttention(cached, qkv, caches.get(layer), mixed);
       device.matMul(MatMul.transposedB(rows, c, c), mixed, w.attended(), branch);
@@ -103,7 +106,7 @@ final class LlamaDecoder implements CachedDecoder.Layers {
     int c = shape.width();
     int f = shape.inner();
     device.rotary().rmsNorm(norm(rows), x, w.norm2(), normal, scales);
-    device.matMul(MatMul.transposedB(rows, 2 * f, c), normal, w.gateUp(), gateUp);
+    device.matMul(MatMul.transposedB(rows, 2 * f, c).rounded(), normal, w.gateUp(), gateUp);
     device.rotary().siluGate(new Rows(rows, f), gateUp, gated);
     device.matMul(MatMul.transposedB(rows, c, f), gated, w.down(), branch);
     device.add((long) rows * c, x, branch, x);

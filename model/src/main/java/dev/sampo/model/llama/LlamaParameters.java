@@ -1,20 +1,20 @@
 package dev.sampo.model.llama;
 
-import dev.sampo.model.ParameterLayout;
-import dev.sampo.model.ParameterTensor;
+import dev.sampo.model.FlatVectors;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * All tensors as slices of one flat vector, of parameters or of their gradients. Made once for each
- * vector, so that a step allocates none.
+ * All tensors as slices of one flat vector: of parameters, whose matrices are in the device's
+ * precision, or of their gradients, all f32. Made once for each vector, so that a step allocates
+ * none.
  *
  * @param flat the vector
- * @param tokens (vocabulary, width)
+ * @param tokens f32 (vocabulary, width)
  * @param blocks in order
  * @param norm before the output head
- * @param head (vocabulary, width): the token table if they are tied
+ * @param head (vocabulary, width): the token table if they are tied, in the device's precision
  */
 record LlamaParameters(
     MemorySegment flat,
@@ -41,49 +41,31 @@ record LlamaParameters(
       MemorySegment gateUp,
       MemorySegment down) {}
 
-  static LlamaParameters of(LlamaShape shape, ParameterLayout layout, MemorySegment flat) {
-    long bytes = layout.total() * Float.BYTES;
-    if (flat.byteSize() != bytes || !flat.isNative()) {
-      throw new IllegalArgumentException(
-          "a flat vector is native memory of the layout's size: bytes=%d, wantedBytes=%d, native=%b"
-              .formatted(flat.byteSize(), bytes, flat.isNative()));
-    }
+  static LlamaParameters of(LlamaShape shape, FlatVectors vectors) {
     List<Block> blocks = new ArrayList<>();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      blocks.add(block(layout, "model.layers." + layer + ".", flat));
+      blocks.add(block("model.layers." + layer + ".", vectors));
     }
-    MemorySegment tokens = one(layout, "model.embed_tokens.weight", flat);
+    String tokens = "model.embed_tokens.weight";
     return new LlamaParameters(
-        flat,
-        tokens,
+        vectors.flat(),
+        vectors.vector(tokens),
         List.copyOf(blocks),
-        one(layout, "model.norm.weight", flat),
+        vectors.vector("model.norm.weight"),
         switch (shape.head()) {
-          case TIED -> tokens;
-          case SEPARATE -> one(layout, "lm_head.weight", flat);
+          case TIED -> vectors.matrix(tokens);
+          case SEPARATE -> vectors.matrix("lm_head.weight");
         });
   }
 
-  private static Block block(ParameterLayout layout, String prefix, MemorySegment flat) {
+  private static Block block(String prefix, FlatVectors vectors) {
+    String attention = prefix + "self_attn.";
     return new Block(
-        one(layout, prefix + "input_layernorm.weight", flat),
-        joined(
-            layout, prefix + "self_attn.q_proj.weight", prefix + "self_attn.v_proj.weight", flat),
-        one(layout, prefix + "self_attn.o_proj.weight", flat),
-        one(layout, prefix + "post_attention_layernorm.weight", flat),
-        joined(layout, prefix + "mlp.gate_proj.weight", prefix + "mlp.up_proj.weight", flat),
-        one(layout, prefix + "mlp.down_proj.weight", flat));
-  }
-
-  private static MemorySegment one(ParameterLayout layout, String name, MemorySegment flat) {
-    return joined(layout, name, name, flat);
-  }
-
-  /** From the start of one tensor to the end of another: they lie side by side. */
-  private static MemorySegment joined(
-      ParameterLayout layout, String first, String last, MemorySegment flat) {
-    ParameterTensor from = layout.tensor(first);
-    ParameterTensor to = layout.tensor(last);
-    return flat.asSlice(from.offset() * Float.BYTES, (to.end() - from.offset()) * Float.BYTES);
+        vectors.vector(prefix + "input_layernorm.weight"),
+        vectors.matrices(attention + "q_proj.weight", attention + "v_proj.weight"),
+        vectors.matrix(attention + "o_proj.weight"),
+        vectors.vector(prefix + "post_attention_layernorm.weight"),
+        vectors.matrices(prefix + "mlp.gate_proj.weight", prefix + "mlp.up_proj.weight"),
+        vectors.matrix(prefix + "mlp.down_proj.weight"));
   }
 }

@@ -104,7 +104,17 @@ public record LlamaShape(
 
   @Override
   public LanguageModel create(Device device, int sequences) {
-    return new Llama(this, device, sequences);
+    return create(device, sequences, 0);
+  }
+
+  /**
+   * As {@link #create(Device, int)}, for training with dropout.
+   *
+   * @param dropout rate after the embedding, in the attention weights, and on what a block adds to
+   *     the residual stream, in [0, 1); part of what a job computes
+   */
+  public LanguageModel create(Device device, int sequences, float dropout) {
+    return new Llama(this, device, sequences, dropout);
   }
 
   @Override

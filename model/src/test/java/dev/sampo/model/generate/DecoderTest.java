@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.Decoder;
 import dev.sampo.model.LanguageModel;
@@ -16,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DecoderTest {
@@ -26,10 +29,17 @@ class DecoderTest {
     return Shapes.all();
   }
 
+  static Stream<Arguments> shapesInBothPrecisions() {
+    return Shapes.all().stream()
+        .flatMap(shape -> Stream.of(Precision.values()).map(p -> Arguments.of(shape, p)));
+  }
+
   @ParameterizedTest
-  @MethodSource("shapes")
-  void seesStepByStepWhatTheModelSeesAtOnce(ModelShape shape) {
-    try (CpuDevice device = CpuDevice.open(2)) {
+  @MethodSource("shapesInBothPrecisions")
+  void seesStepByStepWhatTheModelSeesAtOnce(ModelShape shape, Precision precision) {
+    // Both are rounded to eight bits at many places, not always from the same sums.
+    float close = precision == Precision.F32 ? 2e-5f : 0.05f;
+    try (CpuDevice device = CpuDevice.open(2, precision)) {
       MemorySegment flat = device.allocate(shape.layout().total());
       Shapes.fill(shape, flat, SEED);
       int[] tokens = new Random(SEED).ints(shape.context(), 0, shape.vocabulary()).toArray();
@@ -49,7 +59,7 @@ class DecoderTest {
           at += count;
           for (int token = 0; token < shape.vocabulary(); token++) {
             float wanted = expected.getAtIndex(JAVA_FLOAT, (at - 1L) * shape.vocabulary() + token);
-            assertEquals(wanted, logits.getAtIndex(JAVA_FLOAT, token), 2e-5f, "row " + (at - 1));
+            assertEquals(wanted, logits.getAtIndex(JAVA_FLOAT, token), close, "row " + (at - 1));
           }
         }
         assertEquals(12, decoder.length());
@@ -59,6 +69,33 @@ class DecoderTest {
       assertThrows(
           IllegalArgumentException.class, () -> shape.decoder(device, flat, shape.context() + 1));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapesInBothPrecisions")
+  void givesTheSameBitsOnAnyNumberOfThreads(ModelShape shape, Precision precision) {
+    int[] tokens = new Random(SEED).ints(shape.context(), 0, shape.vocabulary()).toArray();
+    try (CpuDevice one = CpuDevice.open(1, precision)) {
+      MemorySegment expected = lastLogits(shape, one, tokens);
+      for (int threads : new int[] {2, 3, 16}) {
+        try (CpuDevice many = CpuDevice.open(threads, precision)) {
+          assertEquals(
+              -1, expected.mismatch(lastLogits(shape, many, tokens)), threads + " threads");
+        }
+      }
+    }
+  }
+
+  private static MemorySegment lastLogits(ModelShape shape, CpuDevice device, int[] tokens) {
+    MemorySegment flat = device.allocate(shape.layout().total());
+    Shapes.fill(shape, flat, SEED);
+    Decoder decoder = shape.decoder(device, flat, shape.context());
+    decoder.append(Arrays.copyOf(tokens, 5));
+    MemorySegment logits = MemorySegment.NULL;
+    for (int i = 5; i < tokens.length; i++) {
+      logits = decoder.append(new int[] {tokens[i]});
+    }
+    return logits;
   }
 
   @ParameterizedTest

@@ -2,10 +2,13 @@ package dev.sampo.model.llama;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.Shapes;
@@ -14,6 +17,7 @@ import dev.sampo.model.llama.LlamaShape.Head;
 import dev.sampo.model.optimizer.AdamW;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class LlamaTest {
   private static final long SEED = 11;
+  private static final long MOST_ALLOCATED_BYTES = 32 * 1024;
 
   @ParameterizedTest
   @EnumSource(Head.class)
@@ -67,10 +72,11 @@ class LlamaTest {
 
   private record Run(List<Float> losses, MemorySegment parameters) {}
 
-  private static Run train(Device device, Arena arena, int steps) {
-    LlamaShape shape =
-        new LlamaShape(2, 4, 2, 32, 48, 70, 300, Head.SEPARATE, new Rotary(10_000, null), 1e-5f);
-    LanguageModel model = shape.create(device, 3);
+  private static final LlamaShape SHAPE =
+      new LlamaShape(2, 4, 2, 32, 48, 70, 300, Head.SEPARATE, new Rotary(10_000, null), 1e-5f);
+
+  private static Run train(Device device, Arena arena, int steps, float dropout) {
+    LanguageModel model = SHAPE.create(device, 3, dropout);
     long total = model.layout().total();
     AdamW.State[] versions = new AdamW.State[2];
     for (int i = 0; i < 2; i++) {
@@ -90,7 +96,8 @@ class LlamaTest {
         }
       }
       AdamW.State from = versions[(step + 1) % 2];
-      losses.add(model.lossAndGradient(from.parameters(), batch, gradient));
+      model.load(from.parameters());
+      losses.add(model.lossAndGradient(batch, gradient, step));
       optimizer.step(
           new AdamW.Scalars(step, 3e-3f, 1f),
           from,
@@ -105,14 +112,15 @@ class LlamaTest {
     return arena.allocate(elements * Float.BYTES, 64);
   }
 
-  @Test
-  void trainingGivesTheSameBitsOnAnyNumberOfThreads() {
+  @ParameterizedTest
+  @EnumSource
+  void trainingGivesTheSameBitsOnAnyNumberOfThreads(Precision precision) {
     try (Arena arena = Arena.ofShared();
-        CpuDevice one = CpuDevice.open(1)) {
-      Run expected = train(one, arena, 20);
-      for (int threads : new int[] {2, 3}) {
-        try (CpuDevice many = CpuDevice.open(threads)) {
-          Run actual = train(many, arena, 20);
+        CpuDevice one = CpuDevice.open(1, precision)) {
+      Run expected = train(one, arena, 20, 0.1f);
+      for (int threads : new int[] {2, 3, 16}) {
+        try (CpuDevice many = CpuDevice.open(threads, precision)) {
+          Run actual = train(many, arena, 20, 0.1f);
           assertEquals(expected.losses(), actual.losses(), "losses on " + threads + " threads");
           assertEquals(-1, expected.parameters().mismatch(actual.parameters()));
         }
@@ -121,10 +129,77 @@ class LlamaTest {
   }
 
   @Test
-  void trainingLearnsASimplePattern() {
+  void gradientThroughDropoutAgreesWithDifferencesAlongADirection() {
+    LlamaShape shape = Shapes.llama(Head.SEPARATE);
+    try (CpuDevice device = CpuDevice.open(2)) {
+      LanguageModel model = shape.create(device, 2, 0.3f);
+      int total = Math.toIntExact(model.layout().total());
+      MemorySegment flat = device.allocate(total);
+      MemorySegment moved = device.allocate(total);
+      MemorySegment gradient = device.allocate(total);
+      MemorySegment rest = device.allocate(total);
+      Shapes.fill(shape, flat, SEED);
+      Random random = new Random(SEED);
+      TokenBatch batch = model.newBatch();
+      for (int sequence = 0; sequence < 2; sequence++) {
+        for (int place = 0; place <= shape.context(); place++) {
+          batch.set(sequence, place, random.nextInt(shape.vocabulary()));
+        }
+      }
+      model.load(flat);
+      float loss = model.lossAndGradient(batch, gradient, 9);
+      assertNotEquals(loss, model.lossAndGradient(batch, rest, 10), "another micro-batch's mask");
+      assertNotEquals(loss, model.loss(flat, batch), "evaluation drops nothing");
+      double[] direction = random.doubles(total, -1, 1).toArray();
+      double slope = 0;
+      for (int i = 0; i < total; i++) {
+        slope += direction[i] * gradient.getAtIndex(JAVA_FLOAT, i);
+      }
+      float step = 1e-4f;
+      double[] losses = new double[2];
+      for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < total; i++) {
+          double at = flat.getAtIndex(JAVA_FLOAT, i) + (side == 0 ? step : -step) * direction[i];
+          moved.setAtIndex(JAVA_FLOAT, i, (float) at);
+        }
+        model.load(moved);
+        losses[side] = model.lossAndGradient(batch, rest, 9);
+      }
+      double found = (losses[0] - losses[1]) / (2 * step);
+      assertEquals(found, slope, 5e-3 * Math.abs(found) + 1e-3, "seed " + SEED);
+    }
+  }
+
+  /** What a step allocates on the heap is its kernels' lambdas, and nothing that grows. */
+  @ParameterizedTest
+  @EnumSource
+  void aWarmStepAllocatesNextToNothing(Precision precision) {
+    ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+    try (CpuDevice device = CpuDevice.open(2, precision)) {
+      LanguageModel model = SHAPE.create(device, 3);
+      MemorySegment flat = device.allocate(model.layout().total());
+      MemorySegment gradient = device.allocate(model.layout().total());
+      model.initialise(SEED, flat);
+      TokenBatch batch = model.newBatch();
+      long least = Long.MAX_VALUE;
+      // Until the compiler is done, vectors live on the heap.
+      for (int round = 0; round < 60 && least > MOST_ALLOCATED_BYTES; round++) {
+        long before = threads.getTotalThreadAllocatedBytes();
+        for (int step = 0; step < 20; step++) {
+          model.lossAndGradient(flat, batch, gradient);
+        }
+        least = Math.min(least, (threads.getTotalThreadAllocatedBytes() - before) / 20);
+      }
+      assertTrue(least <= MOST_ALLOCATED_BYTES, "bytes a step: " + least);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void trainingLearnsASimplePattern(Precision precision) {
     try (Arena arena = Arena.ofShared();
-        CpuDevice device = CpuDevice.open(1)) {
-      List<Float> losses = train(device, arena, 60).losses();
+        CpuDevice device = CpuDevice.open(1, precision)) {
+      List<Float> losses = train(device, arena, 60, 0f).losses();
       assertEquals(Math.log(300), losses.getFirst(), 0.3, "first loss");
       assertTrue(losses.getLast() < 0.5, losses::toString);
     }

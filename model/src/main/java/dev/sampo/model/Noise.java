@@ -1,4 +1,4 @@
-package dev.sampo.model.gpt;
+package dev.sampo.model;
 
 import dev.sampo.device.Dropout;
 
@@ -9,13 +9,14 @@ import dev.sampo.device.Dropout;
  * @param microBatch anything that no other micro-batch of the job has, mixed with the job's seed
  * @param rate of all of them; 0 drops nothing
  */
-record Noise(long microBatch, float rate) {
-  static final Noise NONE = new Noise(0, 0f);
+public record Noise(long microBatch, float rate) {
+  /** Drops nothing. */
+  public static final Noise NONE = new Noise(0, 0f);
 
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
   /** Where in a model something is dropped. */
-  enum Site {
+  public enum Site {
     EMBEDDING(0),
     ATTENTION_WEIGHTS(1),
     ATTENDED(2),
@@ -30,7 +31,8 @@ record Noise(long microBatch, float rate) {
     }
   }
 
-  Dropout at(int layer, Site site) {
+  /** The dropout of one place. */
+  public Dropout at(int layer, Site site) {
     if (rate == 0) {
       return Dropout.NONE;
     }

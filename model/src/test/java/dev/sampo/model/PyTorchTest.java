@@ -1,4 +1,4 @@
-package dev.sampo.model.gpt;
+package dev.sampo.model;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,8 +9,9 @@ import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
 import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
-import dev.sampo.model.ParameterTensor;
-import dev.sampo.model.TokenBatch;
+import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.llama.LlamaShape;
+import dev.sampo.model.llama.Rotary;
 import dev.sampo.model.optimizer.AdamW;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,43 +19,64 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
-/** Ten steps of a tiny GPT-2 against what PyTorch computed; see make_gpt2_fixture.py. */
+/** Ten steps of tiny models against what PyTorch computed; see the scripts beside the fixtures. */
 class PyTorchTest {
-  private static final GptShape SHAPE = new GptShape(2, 2, 32, 24, 50);
   private static final int BATCH = 3;
   private static final int STEPS = 10;
   private static final float RATE = 5e-4f;
 
-  private final JsonNode fixture = fixture();
-  private final JsonNode norms = fixture.path("gradient-norms");
+  static final List<Family> FAMILIES =
+      List.of(
+          new Family(new GptShape(2, 2, 32, 24, 50), "gpt/gpt2-fixture.json"),
+          new Family(
+              new LlamaShape(
+                  2,
+                  4,
+                  2,
+                  32,
+                  48,
+                  24,
+                  50,
+                  LlamaShape.Head.SEPARATE,
+                  new Rotary(10_000, null),
+                  1e-5f),
+              "llama/llama-fixture.json"));
 
-  private static JsonNode fixture() {
-    try (InputStream in =
-        Objects.requireNonNull(PyTorchTest.class.getResourceAsStream("gpt2-fixture.json"))) {
-      return new ObjectMapper().readTree(in);
-    } catch (IOException e) {
-      throw new IllegalStateException("the fixture is no JSON", e);
+  record Family(ModelShape shape, String fixture) {
+    JsonNode read() {
+      try (InputStream in =
+          Objects.requireNonNull(PyTorchTest.class.getResourceAsStream(fixture))) {
+        return new ObjectMapper().readTree(in);
+      } catch (IOException e) {
+        throw new IllegalStateException("the fixture is no JSON: " + fixture, e);
+      }
     }
   }
 
-  @Test
-  void trainsAsPyTorchDoes() {
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void trainsAsPyTorchDoes(Family family) {
     try (CpuDevice device = CpuDevice.open(2)) {
-      train(device, "losses", 1e-4, 1e-3);
+      train(family, device, "losses", 1e-4, 1e-3);
     }
   }
 
-  @Test
-  void trainsInBf16AsPyTorchDoes() {
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void trainsInBf16AsPyTorchDoes(Family family) {
     try (CpuDevice device = CpuDevice.open(2, Precision.BF16)) {
-      train(device, "bf16-losses", 1e-2, Double.POSITIVE_INFINITY);
+      train(family, device, "bf16-losses", 1e-2, Double.POSITIVE_INFINITY);
     }
   }
 
-  private void train(Device device, String losses, double lossClose, double normClose) {
-    Gpt model = Gpt.create(SHAPE, device, BATCH);
+  private static void train(
+      Family family, Device device, String losses, double lossClose, double normClose) {
+    JsonNode fixture = family.read();
+    JsonNode norms = fixture.path("gradient-norms");
+    LanguageModel model = family.shape().create(device, BATCH);
     List<ParameterTensor> tensors = model.layout().tensors();
     long total = model.layout().total();
     AdamW.State[] versions = {state(device, total), state(device, total)};
@@ -63,7 +85,7 @@ class PyTorchTest {
     TokenBatch batch = model.newBatch();
     AdamW optimizer = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f);
     for (int step = 0; step < STEPS; step++) {
-      fill(batch, step);
+      fill(family.shape(), batch, step);
       AdamW.State from = versions[step % 2];
       double loss = model.lossAndGradient(from.parameters(), batch, gradient);
       double expected = fixture.path(losses).path(step).doubleValue();
@@ -105,16 +127,16 @@ class PyTorchTest {
     }
   }
 
-  private static void fill(TokenBatch batch, int step) {
+  private static void fill(ModelShape shape, TokenBatch batch, int step) {
     for (int s = 0; s < BATCH; s++) {
       int sequence = s;
-      IntStream.rangeClosed(0, SHAPE.context())
+      IntStream.rangeClosed(0, shape.context())
           .forEach(
               place ->
                   batch.set(
                       sequence,
                       place,
-                      (step * 7 + sequence * 13 + place * place + 3 * place) % SHAPE.vocabulary()));
+                      (step * 7 + sequence * 13 + place * place + 3 * place) % shape.vocabulary()));
     }
   }
 }

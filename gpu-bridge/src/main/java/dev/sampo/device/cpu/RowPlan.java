@@ -1,0 +1,121 @@
+package dev.sampo.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.sampo.device.MatMul;
+import dev.sampo.device.Operand;
+import dev.sampo.device.Precision;
+import dev.sampo.device.cpu.MatMulPlan.Epilogue;
+import dev.sampo.device.cpu.MatMulPlan.Landing;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A product of one row: y (n) = x (k) op(B). Its parts are runs of stored rows of B, which follow
+ * from the shape alone, so that each thread reads memory from one end of a run to the other.
+ *
+ * <p>Of a transposed B (n, k) each stored row is an element of y, a dot product. Of a plain B (k,
+ * n) a part adds up its rows, and the parts' sums are added up in their order when all are there.
+ */
+final class RowPlan {
+  /** Enough for a dozen threads; each costs a plain B an f32 vector (n). */
+  private static final int MOST_SUMS = 16;
+
+  /** Fewer rows than this are not worth handing to another thread. */
+  private static final int LEAST_ROWS = 16;
+
+  private final int n;
+  private final int k;
+  private final Operand lie;
+  private final Precision operands;
+  private final int partRows;
+  private final int parts;
+  private final MemorySegment wide; // f32 (k): x, if the operands are not f32
+  private final MemorySegment stage; // f32 (n): y, if it does not land in place
+  private final MemorySegment sums; // f32 (parts, n), of a plain B
+
+  private RowPlan(MatMul shape, Precision operands, Landing landing, Arena arena) {
+    n = shape.n();
+    k = shape.k();
+    lie = shape.b();
+    this.operands = operands;
+    int storedRows = lie == Operand.PLAIN ? k : n;
+    int most = lie == Operand.PLAIN ? Integer.MAX_VALUE : MatMulPlan.MOST_COLUMNS;
+    partRows = Math.clamp(ceiling(storedRows, MOST_SUMS), LEAST_ROWS, most);
+    parts = ceiling(storedRows, partRows);
+    wide = floats(arena, operands == Precision.F32 ? 0 : k);
+    stage = floats(arena, landing == Landing.PLACE ? 0 : n);
+    sums = floats(arena, lie == Operand.PLAIN ? (long) parts * n : 0);
+  }
+
+  private static int ceiling(int length, int part) {
+    return (length + part - 1) / part;
+  }
+
+  private static MemorySegment floats(Arena arena, long elements) {
+    return arena.allocate(elements * Float.BYTES, 64);
+  }
+
+  static RowPlan prepare(MatMul shape, Precision operands, Landing landing, Arena arena) {
+    return new RowPlan(shape, operands, landing, arena);
+  }
+
+  long usedBytes() {
+    return wide.byteSize() + stage.byteSize() + sums.byteSize();
+  }
+
+  /** Multiplies on all threads, and hands the result to the epilogue piece by piece. */
+  void multiply(
+      WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
+    MemorySegment x = operands == Precision.F32 ? a : wide;
+    if (operands != Precision.F32) {
+      Bfloat16.widen(a, 0, wide, 0, k);
+    }
+    MemorySegment y = stage.byteSize() == 0 ? c : stage;
+    switch (lie) {
+      case TRANSPOSED ->
+          pool.run(
+              parts,
+              (part, worker) -> {
+                int first = part * partRows;
+                int rows = Math.min(partRows, n - first);
+                for (int row = first; row < first + rows; row++) {
+                  y.setAtIndex(JAVA_FLOAT, row, RowLoops.dot(operands, x, 0, b, (long) row * k, k));
+                }
+                epilogue.row(y, first, first, first, rows, worker);
+              });
+      case PLAIN -> {
+        pool.run(parts, (part, worker) -> addRows(part, x, b));
+        pool.run(
+            ceiling(n, MatMulPlan.MOST_COLUMNS),
+            (piece, worker) -> {
+              int first = piece * MatMulPlan.MOST_COLUMNS;
+              int columns = Math.min(MatMulPlan.MOST_COLUMNS, n - first);
+              addParts(y, first, columns);
+              epilogue.row(y, first, first, first, columns, worker);
+            });
+      }
+    }
+  }
+
+  private void addRows(int part, MemorySegment x, MemorySegment b) {
+    long to = (long) part * n;
+    sums.asSlice(to * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
+    int first = part * partRows;
+    int rows = Math.min(partRows, k - first);
+    RowLoops.Sum sum = new RowLoops.Sum(sums, to, n);
+    RowLoops.add(operands, rows, x, first, b, (long) first * n, sum);
+  }
+
+  private void addParts(MemorySegment y, int first, int columns) {
+    MemorySegment.copy(
+        sums,
+        (long) first * Float.BYTES,
+        y,
+        (long) first * Float.BYTES,
+        (long) columns * Float.BYTES);
+    for (int part = 1; part < parts; part++) {
+      Elementwise.addInto(y, first, sums, (long) part * n + first, columns);
+    }
+  }
+}
