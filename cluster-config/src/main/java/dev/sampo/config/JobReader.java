@@ -19,6 +19,10 @@ final class JobReader {
   private static final int MOST_SHARDS = 4096;
   private static final int LARGEST_SHAPE = 1 << 20;
   private static final int INNER_STEP = 64;
+
+  /** The last fifth of a job is its decay, unless it says otherwise. */
+  private static final int USUAL_DECAY_PART = 5;
+
   private static final String SHIPPED = "default";
   private static final Form HASH =
       new Form(PinnedJob.SHA256, "must be auto or 64 lower-case hexadecimal digits");
@@ -213,7 +217,8 @@ final class JobReader {
 
   private static ScheduleConfig schedule(Section schedule, int steps) {
     ScheduleConfig.Shape shape =
-        schedule.oneOf("shape", ScheduleConfig.Shape.class, "cosine falls, constant does not");
+        schedule.oneOf(
+            "shape", ScheduleConfig.Shape.class, "cosine and wsd fall, constant does not");
     double peak = schedule.number("peak-rate", Bounds.positive(10), "1e-3 suits small models");
     double floor = schedule.number("floor-rate", Bounds.closed(0, 10), "a tenth of the peak");
     schedule.link(
@@ -232,7 +237,39 @@ final class JobReader {
         new Rule(
             "must be at most job.steps (" + steps + ")",
             "a twentieth of the steps is a good start"));
-    return new ScheduleConfig(shape, peak, floor, warmup);
+    ScheduleConfig.Curve curve =
+        schedule.oneOf("decay-curve", ScheduleConfig.Curve.class, "linear is usual");
+    return new ScheduleConfig(
+        shape, peak, floor, warmup, decaySteps(schedule, shape, warmup, steps), curve);
+  }
+
+  private static int decaySteps(
+      Section schedule, ScheduleConfig.Shape shape, int warmup, int steps) {
+    boolean falls = shape == ScheduleConfig.Shape.WSD;
+    int usual = falls ? Math.ceilDiv(steps, USUAL_DECAY_PART) : 0;
+    int decay = usual;
+    if (schedule.isAuto("decay-steps")) {
+      schedule.expect("decay-steps");
+    } else {
+      decay = schedule.count("decay-steps", 0, MOST_STEPS, "leave it at auto");
+    }
+    schedule.link(
+        falls == decay > 0,
+        "decay-steps",
+        List.of(schedule.pathOf("shape")),
+        falls
+            ? new Rule(
+                "must be at least 1 in shape wsd", "leave it at auto for a fifth of the steps")
+            : new Rule("must be auto in all shapes but wsd", "set job.schedule.shape = wsd"));
+    schedule.link(
+        !falls || (long) warmup + decay <= steps,
+        "decay-steps",
+        List.of("job.steps", schedule.pathOf("warmup-steps"), schedule.pathOf("shape")),
+        new Rule(
+            "must leave room for job.schedule.warmup-steps (%d) within job.steps (%d), and is %d"
+                .formatted(warmup, steps, decay),
+            "at most " + Math.max(0, steps - warmup) + ", or shorten the warm-up"));
+    return decay;
   }
 
   private static BatchConfig batch(Section batch) {

@@ -20,7 +20,7 @@ final class JobSpecTest {
   void hasOneCanonicalText() {
     assertEquals(
         """
-        # sampo job, version 2
+        # sampo job, version 3
         job.name=demo
         job.seed=-7
         job.steps=300
@@ -47,6 +47,8 @@ final class JobSpecTest {
         job.schedule.peak-rate=0.001
         job.schedule.floor-rate=1.0E-4
         job.schedule.warmup-steps=0
+        job.schedule.decay-steps=0
+        job.schedule.decay-curve=linear
         job.batch.slots=8
         job.batch.accumulation=1
         job.batch.sequences=4
@@ -87,6 +89,8 @@ final class JobSpecTest {
             "job.model.family=llama",
             "job.model.rotary-base=20000",
             "job.schedule.shape=constant",
+            "job.schedule.shape=wsd",
+            "job.schedule.decay-curve=cosine",
             "job.optimizer.beta1=0.8",
             "job.optimizer.beta2=0.9",
             "job.optimizer.epsilon=1e-7",
@@ -119,7 +123,7 @@ final class JobSpecTest {
     String text = spec("job.seed=1").canonicalText();
     List<String> others =
         List.of(
-            text.replace("version 2", "version 3"),
+            text.replace("version 3", "version 2"),
             text + "job.dropout=0.1\n",
             text.replace("job.shards=4\n", ""),
             text.replace("job.model.vocabulary=256\n", ""),
@@ -168,6 +172,45 @@ final class JobSpecTest {
     for (List<String> overrides : refused) {
       assertThrows(ConfigFaults.class, () -> config(overrides), overrides::toString);
     }
+  }
+
+  @Test
+  void givesTheLastFifthToTheDecayAndRefusesPhasesThatDoNotFit() {
+    ScheduleConfig auto = schedule("job.schedule.shape=wsd");
+    assertEquals(60, auto.decaySteps());
+    assertEquals(
+        299, schedule("job.schedule.shape=wsd", "job.schedule.decay-steps=299").decaySteps());
+    assertEquals(0, schedule("job.schedule.shape=constant").decaySteps());
+    PinnedJob spec =
+        config(List.of("job.schedule.shape=wsd", "job.schedule.decay-curve=minus-sqrt"))
+            .requireJob()
+            .withData(DATA, 256);
+    assertEquals(spec, PinnedJob.parse(spec.canonicalText()));
+    refuses(
+        "must leave room for job.schedule.warmup-steps (10) within job.steps (300), and is 291: job.schedule.decay-steps=291, at=override; hint: at most 290, or shorten the warm-up",
+        "job.schedule.shape=wsd",
+        "job.schedule.warmup-steps=10",
+        "job.schedule.decay-steps=291");
+    refuses(
+        "must leave room for job.schedule.warmup-steps (250) within job.steps (300), and is 60: job.schedule.decay-steps=auto, at=default; hint: at most 50, or shorten the warm-up",
+        "job.schedule.shape=wsd",
+        "job.schedule.warmup-steps=250");
+    refuses(
+        "must be auto in all shapes but wsd: job.schedule.decay-steps=5, at=override; hint: set job.schedule.shape = wsd",
+        "job.schedule.decay-steps=5");
+    refuses(
+        "must be at least 1 in shape wsd: job.schedule.decay-steps=0, at=override; hint: leave it at auto for a fifth of the steps",
+        "job.schedule.shape=wsd",
+        "job.schedule.decay-steps=0");
+  }
+
+  private static ScheduleConfig schedule(String... overrides) {
+    return config(List.of(overrides)).requireJob().recipe().schedule();
+  }
+
+  private static void refuses(String text, String... overrides) {
+    assertEquals(
+        text, assertThrows(ConfigFaults.class, () -> config(List.of(overrides))).text().strip());
   }
 
   private static PinnedJob spec(String override) {
