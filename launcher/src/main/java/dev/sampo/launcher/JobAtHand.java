@@ -1,5 +1,6 @@
 package dev.sampo.launcher;
 
+import dev.sampo.actors.job.JobModel;
 import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.Jobs;
 import dev.sampo.actors.post.Submitted;
@@ -38,6 +39,11 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
     }
   }
 
+  /** How many parameters its model has. */
+  public long parameters() {
+    return JobModel.shapeOf(job).layout().total();
+  }
+
   /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
   public void submit(ClusterClient client, long limitSeconds) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
@@ -66,7 +72,8 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
             + "; hint: check the address given with --seed, and what sampo status says");
   }
 
-  static <T> T await(CompletionStage<T> stage) {
+  /** Waits for an answer. */
+  public static <T> T await(CompletionStage<T> stage) {
     return stage.toCompletableFuture().join();
   }
 }

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.config.SampoConfig;
+import dev.sampo.launcher.train.TrainCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,9 +71,11 @@ final class TrainCommandTest {
             .formatted(folder.resolve(name), threads, corpus, more));
   }
 
-  private String train(Path corpus, String name, int threads, String more) throws IOException {
-    Path job = job(corpus, name, threads, more);
-    Matcher model = MODEL.matcher(run("train", job.toString()));
+  private String train(Path corpus, String name, int threads, String more, String... options)
+      throws IOException {
+    List<String> args = new ArrayList<>(List.of(options));
+    args.addAll(0, List.of("train", job(corpus, name, threads, more).toString()));
+    Matcher model = MODEL.matcher(run(args.toArray(String[]::new)));
     assertTrue(model.find());
     return model.group(1);
   }
@@ -94,9 +98,12 @@ final class TrainCommandTest {
     assertTrue(written.startsWith("the quick"), written);
     JsonNode seen = new ObjectMapper().readTree(run("inspect", model, "--json"));
     assertTrue(seen.path("shape").asText().startsWith("LlamaShape[layers=2"), seen::toString);
-    String again = train(corpus, "second", 2, LLAMA);
+    String again = train(corpus, "second", 2, LLAMA, "--validate-tokens", "0");
     JsonNode same = new ObjectMapper().readTree(run("inspect", again, "--json"));
-    assertEquals(seen.path("sha256"), same.path("sha256"), "one hash on any number of threads");
+    assertEquals(
+        seen.path("sha256"),
+        same.path("sha256"),
+        "one hash on any number of threads, and whether it is validated or not");
   }
 
   @Test
@@ -104,13 +111,50 @@ final class TrainCommandTest {
     Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(20_000));
     Path corpus = folder.resolve("corpus");
     run("prepare", "" + text, "--out", "" + corpus);
-    String model =
-        train(
-            corpus, "sgd", 2, "optimizer { kind = sgd, momentum = 0.9 }, schedule.peak-rate = 0.3");
+    String more = "optimizer { kind = sgd, momentum = 0.9 }, schedule.peak-rate = 0.3";
+    Path job = job(corpus, "sgd", 2, more);
+    StringWriter refused = new StringWriter();
+    assertEquals(1, execute(refused, "train", "" + job, "--resume"));
+    assertTrue(
+        err.toString().startsWith("there must be a run of this very job to resume: job="),
+        err::toString);
+    List<JsonNode> events = events(run("train", "" + job, "--json", "--validate-every", "12"));
+    assertEquals(List.of("job", "begun"), words(events).subList(0, 2));
+    JsonNode end = events.getLast();
     JsonNode told =
         new ObjectMapper()
-            .readTree(run("eval", "--from", model, "--corpus", "" + corpus, "--json"));
+            .readTree(
+                run(
+                    "eval",
+                    "--from",
+                    end.path("model").asText(),
+                    "--corpus",
+                    "" + corpus,
+                    "--json"));
     assertTrue(told.path("loss").asDouble() < 0.6 * Math.log(256), told::toString);
+    assertEquals(
+        List.of(12L, 24L, 30L),
+        events.stream()
+            .filter(event -> event.path("event").asText().equals("validation"))
+            .map(event -> event.path("step").asLong())
+            .toList());
+    assertEquals(
+        told.path("loss").asDouble(), end.path("validation").path("loss").asDouble(), 1e-3);
+    List<JsonNode> again = events(run("train", "" + job, "--json", "--resume"));
+    assertEquals(30, again.get(1).path("step").asLong(), again::toString);
+    assertEquals(end, again.getLast());
+  }
+
+  private static List<JsonNode> events(String lines) throws IOException {
+    List<JsonNode> events = new ArrayList<>();
+    for (String line : lines.lines().toList()) {
+      events.add(new ObjectMapper().readTree(line));
+    }
+    return events;
+  }
+
+  private static List<String> words(List<JsonNode> events) {
+    return events.stream().map(event -> event.path("event").asText()).toList();
   }
 
   @Test

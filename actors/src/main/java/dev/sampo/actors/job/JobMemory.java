@@ -47,8 +47,8 @@ public record JobMemory(
   }
 
   private static JobMemory of(NodeConfig node, PinnedJob job, Activations activations) {
-    ModelShape shape = JobResources.shapeOf(job);
-    Precision precision = JobResources.precisionOf(job);
+    ModelShape shape = JobModel.shapeOf(job);
+    Precision precision = JobModel.precisionOf(job);
     GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
     long vector = shape.layout().total() * Float.BYTES;
     boolean keeps = node.roles().contains(Role.PARAMETERS);

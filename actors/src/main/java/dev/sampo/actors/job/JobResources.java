@@ -1,14 +1,12 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.config.DeviceConfig;
-import dev.sampo.config.ModelConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.OptimizerConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.config.StoreConfig;
 import dev.sampo.device.Device;
-import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ModelShape;
@@ -16,8 +14,6 @@ import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
-import dev.sampo.model.llama.LlamaShape;
-import dev.sampo.model.llama.Rotary;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
@@ -37,6 +33,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +47,6 @@ import org.jspecify.annotations.Nullable;
 record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
     implements AutoCloseable {
 
-  /** That of LLaMA's norms since the second. */
-  private static final float RMS_EPSILON = 1e-5f;
-
   /** Buffers of a shard besides those for pieces that cannot be merged yet. */
   private static final int SPARE_BUFFERS = 4;
 
@@ -65,35 +59,13 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
    */
   record OpenDevice(WorkerCard card, @Nullable NodeComputer computer) {}
 
-  static ModelShape shapeOf(PinnedJob job) {
-    ModelConfig model = job.recipe().model();
-    int vocabulary = model.vocabulary().orElseThrow();
-    return switch (model.family()) {
-      case GPT2 ->
-          new GptShape(model.layers(), model.heads(), model.width(), model.context(), vocabulary);
-      case LLAMA ->
-          new LlamaShape(
-              model.layers(),
-              model.heads(),
-              model.keyHeads(),
-              model.width(),
-              model.inner(),
-              model.context(),
-              vocabulary,
-              switch (model.head()) {
-                case TIED -> LlamaShape.Head.TIED;
-                case SEPARATE -> LlamaShape.Head.SEPARATE;
-              },
-              new Rotary(model.rotaryBase(), null),
-              RMS_EPSILON);
-    };
-  }
-
-  static Precision precisionOf(PinnedJob job) {
-    return switch (job.recipe().model().precision()) {
-      case F32 -> Precision.F32;
-      case BF16 -> Precision.BF16;
-    };
+  /** The first device that takes part, if any does. */
+  @Nullable NodeComputer firstComputer() {
+    return devices.stream()
+        .map(OpenDevice::computer)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   static JobResources open(
@@ -124,7 +96,7 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
   }
 
   private static ShardStore openStore(NodeConfig node, JobId id, PinnedJob job, Path folder) {
-    ModelShape shape = shapeOf(job);
+    ModelShape shape = JobModel.shapeOf(job);
     int slots = job.recipe().batch().slots();
     ShardArithmetic arithmetic = arithmetic(job, shape);
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
@@ -178,12 +150,12 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
     }
     Device device =
         switch (settings.kind()) {
-          case CPU -> CpuDevice.open(settings.threads(), precisionOf(job));
+          case CPU -> CpuDevice.open(settings.threads(), JobModel.precisionOf(job));
         };
     int sequences = job.recipe().batch().sequences();
     GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
     LanguageModel model =
-        switch (shapeOf(job)) {
+        switch (JobModel.shapeOf(job)) {
           case GptShape gpt -> Gpt.create(gpt, device, sequences, options);
           case ModelShape other -> other.create(device, sequences);
         };

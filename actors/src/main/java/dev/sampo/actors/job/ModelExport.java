@@ -30,7 +30,7 @@ final class ModelExport {
     try {
       if (!Files.isDirectory(folder(job))) {
         ModelFolder.write(
-            folder(job), JobResources.shapeOf(job.recipe()), flat, tokenizer, TensorWriter.plain());
+            folder(job), JobModel.shapeOf(job.recipe()), flat, tokenizer, TensorWriter.plain());
       }
       return FlatSha256.of(flat).hex();
     } catch (IOException e) {
