@@ -2,6 +2,7 @@ package dev.sampo.config;
 
 import static dev.sampo.config.Bounds.Edge.INSIDE;
 import static dev.sampo.config.Bounds.Edge.OUTSIDE;
+import static java.util.stream.Collectors.toSet;
 
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
@@ -24,6 +25,7 @@ final class JobReader {
   private static final int USUAL_DECAY_PART = 5;
 
   private static final String SHIPPED = "default";
+  private static final String NOWHERE = "none";
   private static final Form HASH =
       new Form(PinnedJob.SHA256, "must be auto or 64 lower-case hexadecimal digits");
 
@@ -33,7 +35,9 @@ final class JobReader {
     String name = job.text("name", Form.NAME, "choose a short name, such as java-small");
     long seed = job.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE, "any whole number will do");
     int steps = job.count("steps", 1, MOST_STEPS, "give the number of optimizer steps");
-    ModelConfig model = model(job.section("model"));
+    Section modelSection = job.section("model");
+    ModelConfig model = model(modelSection);
+    FirstParameters first = firstParameters(modelSection, model);
     Section data = job.section("data");
     Corpus corpus = corpus(data);
     Optional<String> pinned =
@@ -62,7 +66,7 @@ final class JobReader {
             shards,
             maxSkippedSteps,
             kernelClass);
-    return new JobConfig(recipe, corpus, pinned);
+    return new JobConfig(recipe, corpus, pinned, first);
   }
 
   private static ModelConfig model(Section model) {
@@ -80,6 +84,8 @@ final class JobReader {
         model.oneOf("head", ModelConfig.Head.class, "tied saves a table, separate has its own");
     double rotaryBase =
         model.number("rotary-base", new Bounds(1, OUTSIDE, 1e12, INSIDE), "10000 is usual");
+    double normEpsilon =
+        model.number("norm-epsilon", Bounds.positive(1), "1e-5 or 1e-6 are usual");
     double dropout =
         model.number("dropout", Bounds.fraction(), "0 for large texts; 0.1 to 0.2 for small ones");
     ModelConfig.Precision precision =
@@ -99,6 +105,7 @@ final class JobReader {
             vocabulary == 0 ? OptionalInt.empty() : OptionalInt.of(vocabulary),
             head,
             rotaryBase,
+            normEpsilon,
             dropout,
             precision);
     linkSizes(model, read);
@@ -142,32 +149,24 @@ final class JobReader {
   }
 
   private static void linkFamily(Section model, ModelConfig read) {
-    boolean gpt2 = read.family() == ModelConfig.Family.GPT2;
-    model.link(
-        !gpt2 || read.keyHeads() == read.heads(),
-        "key-heads",
-        List.of(model.pathOf("heads")),
-        new Rule("must be job.model.heads in family gpt2", "leave it at auto"));
-    model.link(
-        !gpt2 || read.inner() == 4L * read.width(),
-        "inner",
-        List.of(model.pathOf("width")),
-        new Rule("must be four times job.model.width in family gpt2", "leave it at auto"));
-    model.link(
-        !gpt2 || read.head() == ModelConfig.Head.TIED,
-        "head",
-        List.of(),
-        new Rule("must be tied in family gpt2", "leave it out"));
-    model.link(
-        gpt2 || read.dropout() == 0,
-        "dropout",
-        List.of(),
-        new Rule("must be 0 in family llama", "leave it out"));
-    model.link(
-        gpt2 || read.precision() == ModelConfig.Precision.F32,
-        "precision",
-        List.of(),
-        new Rule("must be f32 in family llama", "leave it out"));
+    for (FamilyLimits.Limit limit : FamilyLimits.of(read)) {
+      List<String> others = limit.others().stream().map(model::pathOf).toList();
+      model.link(limit.holds(), limit.key(), others, limit.rule());
+    }
+  }
+
+  private static FirstParameters firstParameters(Section model, ModelConfig read) {
+    Optional<String> sha256 =
+        model.textOrAuto(
+            "sha256", HASH, "leave it at auto unless the job must begin with these parameters");
+    String hint = "write none, or the path of a folder with config.json and safetensors";
+    ConfigValue value = model.require("from", "must be none or a folder", hint);
+    String word = value == null ? NOWHERE : model.text("from", Form.PATH, hint);
+    boolean named = value != null && !word.isEmpty() && !word.equals(NOWHERE);
+    return new FirstParameters(
+        named ? Optional.of(Section.pathFrom(word, value.origin())) : Optional.empty(),
+        sha256,
+        read.shapeByKey().keySet().stream().filter(model::isDescribed).collect(toSet()));
   }
 
   private static Corpus corpus(Section data) {
@@ -222,9 +221,9 @@ final class JobReader {
     double peak = schedule.number("peak-rate", Bounds.positive(10), "1e-3 suits small models");
     double floor = schedule.number("floor-rate", Bounds.closed(0, 10), "a tenth of the peak");
     schedule.link(
-        floor <= peak,
+        shape == ScheduleConfig.Shape.CONSTANT || floor <= peak,
         "floor-rate",
-        List.of(schedule.pathOf("peak-rate")),
+        List.of(schedule.pathOf("peak-rate"), schedule.pathOf("shape")),
         new Rule(
             "must be at most job.schedule.peak-rate (" + peak + ")",
             "a tenth of the peak is usual"));

@@ -1,19 +1,28 @@
 package dev.sampo.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.launcher.train.TrainCommand;
+import dev.sampo.model.file.TensorWriter;
+import dev.sampo.model.folder.ModelFolder;
+import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.token.TokenizerFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -45,6 +54,7 @@ final class TrainCommandTest {
                 new TrainCommand(),
                 new EvalCommand(),
                 new InspectCommand(),
+                new ExportCommand(),
                 new GenerateCommand()),
             new PrintWriter(out, true),
             new PrintWriter(err, true),
@@ -104,6 +114,80 @@ final class TrainCommandTest {
         seen.path("sha256"),
         same.path("sha256"),
         "one hash on any number of threads, and whether it is validated or not");
+    goesOnFrom(model, corpus, LLAMA, told.path("loss").asDouble());
+  }
+
+  /** A model that is exported and trained further begins where it was, to one hash. */
+  private void goesOnFrom(String model, Path corpus, String more, double loss)
+      throws IOException {
+    String exported = folder.resolve("exported").toString();
+    run("export", "--from", model, "--to", exported);
+    Set<String> hashes = new HashSet<>();
+    for (int cut = 1; cut <= 2; cut++) {
+      String[] args = {
+        "train", job(corpus, "fine-" + cut, cut, more).toString(), "--from", exported,
+        "-D", "job.steps=3", "-D", "job.schedule.peak-rate=1e-5", "-D", "job.shards=" + (1 + 2 * cut),
+        // With a norm that clips, its sum over the shards in their order is a part of the result.
+        "-D", "job.clip-norm=1e9", "--json", "--validate-every", "1"
+      };
+      List<JsonNode> events = events(run(args));
+      double first =
+          events.stream()
+              .filter(event -> event.path("event").asText().equals("validation"))
+              .findFirst()
+              .orElseThrow()
+              .path("loss")
+              .asDouble();
+      assertEquals(loss, first, 0.02, events::toString);
+      hashes.add(events.getLast().path("sha256").asText());
+    }
+    assertEquals(1, hashes.size(), hashes::toString);
+  }
+
+  @Test
+  void refusesToGoOnFromAModelThatDoesNotFit() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "the quick brown fox\n".repeat(20_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    Path tokens = folder.resolve("tokens");
+    run("prepare", "" + text, "--tokenizer", "" + TOKENIZER, "--out", "" + tokens);
+    GptShape shape = new GptShape(1, 2, 16, 32, 320);
+    Path model = folder.resolve("bytes");
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment flat = arena.allocate(shape.layout().total() * Float.BYTES, 64);
+      shape.initialiser().fill(5, 0, shape.layout().total(), flat);
+      ModelFolder.write(model, shape, flat, TokenizerFile.bytes(), TensorWriter.plain());
+    }
+    String job = job(tokens, "unfit", 1, "model { layers = 1, heads = 2, width = 16 }").toString();
+    assertRefused(
+        1,
+        "the data must be tokens of the model's tokenizer: job.model.from=" + model,
+        List.of("train", job, "--from", "" + model));
+    assertRefused(
+        2,
+        "must be that of the model in job.model.from (1): job.model.layers=3",
+        List.of("train", job, "--from", "" + model, "-D", "job.model.layers=3"));
+    assertRefused(
+        1,
+        "a job that goes on from a model needs it: job.model.from=" + tokens,
+        List.of("train", job, "--from", "" + tokens));
+    String missing =
+        assertThrows(
+                IOException.class,
+                () ->
+                    new Corpora(folder, folder, List.of(), List.of(model))
+                        .parameters("a".repeat(64)))
+            .getMessage();
+    assertTrue(
+        missing.startsWith("a node needs the job's first parameters: job.model.sha256=aaa"),
+        missing);
+    assertTrue(missing.contains("; hint: copy the folder of the model to this machine"), missing);
+  }
+
+  private void assertRefused(int code, String start, List<String> args) {
+    err.getBuffer().setLength(0);
+    assertEquals(code, execute(new StringWriter(), args.toArray(String[]::new)));
+    assertTrue(err.toString().startsWith(start), err::toString);
   }
 
   @Test
@@ -140,6 +224,7 @@ final class TrainCommandTest {
             .toList());
     assertEquals(
         told.path("loss").asDouble(), end.path("validation").path("loss").asDouble(), 1e-3);
+    goesOnFrom(end.path("model").asText(), corpus, "", told.path("loss").asDouble());
     List<JsonNode> again = events(run("train", "" + job, "--json", "--resume"));
     assertEquals(30, again.get(1).path("step").asLong(), again::toString);
     assertEquals(end, again.getLast());

@@ -7,17 +7,19 @@ import dev.sampo.model.ModelShape;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.llama.Rotary;
+import java.io.IOException;
+import java.util.OptionalInt;
 
 /** From a model as jobs describe it to one that can be computed. */
 public final class JobModel {
-  /** That of LLaMA's norms since the second. */
-  private static final float RMS_EPSILON = 1e-5f;
-
   private JobModel() {}
 
   /** The sizes of a job's model. */
   public static ModelShape shapeOf(PinnedJob job) {
-    ModelConfig model = job.recipe().model();
+    return shapeOf(job.recipe().model());
+  }
+
+  private static ModelShape shapeOf(ModelConfig model) {
     int vocabulary = model.vocabulary().orElseThrow();
     return switch (model.family()) {
       case GPT2 ->
@@ -36,8 +38,72 @@ public final class JobModel {
                 case SEPARATE -> LlamaShape.Head.SEPARATE;
               },
               new Rotary(model.rotaryBase(), null),
-              RMS_EPSILON);
+              (float) model.normEpsilon());
     };
+  }
+
+  /**
+   * A model that lies in a folder, as jobs describe it.
+   *
+   * @param like says what the shape does not: dropout and precision
+   * @throws IOException if a job cannot say what the model computes
+   */
+  public static ModelConfig configOf(ModelShape shape, ModelConfig like) throws IOException {
+    ModelConfig config =
+        switch (shape) {
+          case GptShape gpt -> configOf(gpt, like);
+          case LlamaShape llama -> configOf(llama, like);
+          case ModelShape other -> throw unknown(other);
+        };
+    if (!shapeOf(config).equals(shape)) {
+      throw unknown(shape);
+    }
+    return config;
+  }
+
+  private static ModelConfig configOf(GptShape shape, ModelConfig like) {
+    return new ModelConfig(
+        ModelConfig.Family.GPT2,
+        shape.layers(),
+        shape.heads(),
+        shape.heads(),
+        shape.width(),
+        4 * shape.width(),
+        shape.context(),
+        OptionalInt.of(shape.vocabulary()),
+        ModelConfig.Head.TIED,
+        like.rotaryBase(),
+        like.normEpsilon(),
+        like.dropout(),
+        like.precision());
+  }
+
+  private static ModelConfig configOf(LlamaShape shape, ModelConfig like) {
+    return new ModelConfig(
+        ModelConfig.Family.LLAMA,
+        shape.layers(),
+        shape.heads(),
+        shape.keyHeads(),
+        shape.width(),
+        shape.inner(),
+        shape.context(),
+        OptionalInt.of(shape.vocabulary()),
+        switch (shape.head()) {
+          case TIED -> ModelConfig.Head.TIED;
+          case SEPARATE -> ModelConfig.Head.SEPARATE;
+        },
+        shape.rotary().base(),
+        // The decimal that people write, not what the nearest float is exactly.
+        Double.parseDouble(Float.toString(shape.epsilon())),
+        like.dropout(),
+        like.precision());
+  }
+
+  private static IOException unknown(ModelShape shape) {
+    return new IOException(
+        "a job can describe its model: shape="
+            + shape
+            + "; hint: models with stretched rotary positions cannot be trained further yet");
   }
 
   /** Of the device that computes it. */

@@ -10,6 +10,7 @@ import dev.sampo.device.Device;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.folder.FolderParameters;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
@@ -18,6 +19,7 @@ import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.parameter.AdamWArithmetic;
+import dev.sampo.parameter.GivenStart;
 import dev.sampo.parameter.SgdArithmetic;
 import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardRules;
@@ -41,10 +43,15 @@ import org.jspecify.annotations.Nullable;
  * take their time and belong on a thread that may wait.
  *
  * @param store null on a node that keeps no parameters
+ * @param first the model that the job begins with; null where its seed makes it
  * @param corpus null where no device computes
  * @param devices one entry a device, in the order of the node's settings
  */
-record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
+record JobResources(
+    @Nullable ShardStore store,
+    @Nullable FolderParameters first,
+    @Nullable Corpus corpus,
+    List<OpenDevice> devices)
     implements AutoCloseable {
 
   /** Buffers of a shard besides those for pieces that cannot be merged yet. */
@@ -72,10 +79,17 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
       NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {
     boolean keeps = node.roles().contains(Role.PARAMETERS);
     boolean computes = node.roles().contains(Role.COMPUTE);
-    ShardStore store = keeps ? openStore(node, id, job, folder) : null;
+    FolderParameters first = null;
     Corpus corpus = null;
     String refusal = "";
-    if (computes) {
+    try {
+      first = job.firstSha256().isEmpty() ? null : corpora.parameters(job.firstSha256().get());
+    } catch (IOException | UncheckedIOException e) {
+      refusal = String.valueOf(e.getMessage());
+      keeps = false;
+    }
+    ShardStore store = keeps ? openStore(node, id, job, folder, first) : null;
+    if (computes && refusal.isEmpty()) {
       try {
         corpus = corpora.open(job.dataSha256());
       } catch (IOException | UncheckedIOException e) {
@@ -92,13 +106,15 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
       devices.add(
           openDevice(node.devices().get(index), index, id, job, corpus, refusal, activations));
     }
-    return new JobResources(store, corpus, devices);
+    return new JobResources(store, first, corpus, devices);
   }
 
-  private static ShardStore openStore(NodeConfig node, JobId id, PinnedJob job, Path folder) {
+  private static ShardStore openStore(
+      NodeConfig node, JobId id, PinnedJob job, Path folder, @Nullable FolderParameters first) {
     ModelShape shape = JobModel.shapeOf(job);
     int slots = job.recipe().batch().slots();
-    ShardArithmetic arithmetic = arithmetic(job, shape);
+    ShardArithmetic drawn = arithmetic(job, shape);
+    ShardArithmetic arithmetic = first == null ? drawn : new GivenStart(drawn, first::fill);
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
     int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
     return ShardStore.open(
@@ -177,6 +193,9 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
     }
     if (store != null) {
       store.close();
+    }
+    if (first != null) {
+      first.close();
     }
   }
 }

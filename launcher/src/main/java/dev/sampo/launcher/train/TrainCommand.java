@@ -48,12 +48,15 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sampo train cluster-config/examples/demo.conf",
       "  sampo train cluster-config/examples/demo.conf -D job.steps=50 -D node.folder=runs/short",
+      "  sampo train fine.conf --from gpt2 -D job.schedule.peak-rate=1e-4",
       "  sampo train cluster-config/examples/demo.conf --resume --json --validate-every 100"
     })
 public final class TrainCommand implements Command {
   private static final long LIMIT_SECONDS = 60;
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int USUAL_VALIDATIONS = 10;
+  private static final List<String> ALONE =
+      List.of("node.name=solo", "node.control-port=0", "node.data-port=0", "cluster.replicas=1");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -61,6 +64,14 @@ public final class TrainCommand implements Command {
 
   @Parameters(paramLabel = "JOB.conf", description = "The job's settings file.")
   private @Nullable Path job;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FOLDER",
+      description =
+          "Begin with the model of this folder, in Hugging Face's layout, instead of drawing one: "
+              + "short for -D job.model.from=FOLDER.")
+  private @Nullable Path from;
 
   @Option(
       names = "--resume",
@@ -98,11 +109,12 @@ public final class TrainCommand implements Command {
 
   @Override
   public Integer call() {
-    SampoConfig config =
-        settings.load(
-            job == null ? List.of() : List.of(job),
-            List.of(
-                "node.name=solo", "node.control-port=0", "node.data-port=0", "cluster.replicas=1"));
+    List<String> alone = new ArrayList<>(ALONE);
+    if (from != null) {
+      String quoted = from.toString().replace("\\", "\\\\").replace("\"", "\\\"");
+      alone.add("job.model.from=\"" + quoted + '"');
+    }
+    SampoConfig config = settings.load(job == null ? List.of() : List.of(job), alone);
     JobAtHand atHand = JobAtHand.of(config);
     Queue<Observation> seen = new ConcurrentLinkedQueue<>();
     RunWatch watch = watch(atHand, seen);
@@ -182,7 +194,7 @@ public final class TrainCommand implements Command {
       Queue<Observation> seen,
       Course course,
       Interruption interruption) {
-    Corpora corpora = Corpora.ofInstallation(List.of(atHand.corpus()));
+    Corpora corpora = Corpora.ofInstallation(List.of(atHand.corpus())).withModels(atHand.models());
     try (SampoNode node = SampoNode.start(config.node(), config.cluster(), corpora, watch);
         ClusterClient client = node.client()) {
       atHand.submit(client, LIMIT_SECONDS);
