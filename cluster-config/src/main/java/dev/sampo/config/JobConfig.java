@@ -94,7 +94,6 @@ public record JobConfig(
 
   private ConfigFaults fault(String key, String value, Rule rule) {
     return new ConfigFaults(
-        List.of(
-            new ConfigFault(key, value, rule.text(), rule.hint(), "job " + recipe.name())));
+        List.of(new ConfigFault(key, value, rule.text(), rule.hint(), "job " + recipe.name())));
   }
 }

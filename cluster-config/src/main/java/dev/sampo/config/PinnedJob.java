@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * A job as the cluster agrees on it: the recipe and the hashes of what it begins with, and no path
- * of any machine. Equal specs are equal jobs; {@link #sha256()} of the canonical text is the identity.
+ * of any machine. Equal specs are equal jobs; {@link #sha256()} of the canonical text is the
+ * identity.
  *
  * @param recipe what fixes the bits
  * @param dataSha256 hash of the prepared data, 64 lower-case hexadecimal digits
@@ -80,6 +81,7 @@ public record PinnedJob(Recipe recipe, String dataSha256, Optional<String> first
             "job.batch.slots=" + batch.slots(),
             "job.batch.accumulation=" + batch.accumulation(),
             "job.batch.sequences=" + batch.sequences(),
+            "job.batch.grain=" + batch.grain(),
             "job.clip-norm=" + recipe.clipNorm(),
             "job.shards=" + recipe.shards(),
             "job.max-skipped-steps=" + recipe.maxSkippedSteps(),

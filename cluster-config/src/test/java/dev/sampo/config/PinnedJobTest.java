@@ -55,6 +55,7 @@ final class JobSpecTest {
         job.batch.slots=8
         job.batch.accumulation=1
         job.batch.sequences=4
+        job.batch.grain=0
         job.clip-norm=1.0
         job.shards=4
         job.max-skipped-steps=5
@@ -107,6 +108,7 @@ final class JobSpecTest {
             "job.batch.slots=9",
             "job.batch.accumulation=2",
             "job.batch.sequences=5",
+            "job.batch.grain=2",
             "job.clip-norm=2",
             "job.shards=5",
             "job.max-skipped-steps=6",
@@ -130,7 +132,7 @@ final class JobSpecTest {
     String text = spec("job.seed=1").canonicalText();
     List<String> others =
         List.of(
-            text.replace("version 3", "version 2"),
+            text.replace("version 3", "version 4"),
             text + "job.dropout=0.1\n",
             text.replace("job.shards=4\n", ""),
             text.replace("job.model.vocabulary=256\n", ""),
@@ -149,7 +151,8 @@ final class JobSpecTest {
     String refusal =
         assertThrows(ConfigFaults.class, () -> job.withData("f".repeat(64), 256)).text();
     assertTrue(refusal.startsWith("the prepared data must have the hash"), refusal);
-    assertThrows(IllegalArgumentException.class, () -> new PinnedJob(job.recipe(), "F00", Optional.empty()));
+    assertThrows(
+        IllegalArgumentException.class, () -> new PinnedJob(job.recipe(), "F00", Optional.empty()));
   }
 
   @Test
@@ -226,10 +229,16 @@ final class JobSpecTest {
     JobConfig agreeing =
         config(List.of(llama, "job.model.layers=7", "job.model.context=64")).requireJob();
     assertEquals(64, agreeing.withModel(found, DATA).recipe().model().context());
-    refusesModel("must be that of the model in job.model.from (7): job.model.layers=6", found, llama, "job.model.layers=6");
-    refusesModel("must be that of the model in job.model.from (128)", found, "job.model.context=129");
+    refusesModel(
+        "must be that of the model in job.model.from (7): job.model.layers=6",
+        found,
+        llama,
+        "job.model.layers=6");
+    refusesModel(
+        "must be that of the model in job.model.from (128)", found, "job.model.context=129");
     refusesModel("must be 0 in family llama: job.model.dropout", found, "job.model.dropout=0.1");
-    refusesModel("the first parameters must have the hash", found, "job.model.sha256=" + "f".repeat(64));
+    refusesModel(
+        "the first parameters must have the hash", found, "job.model.sha256=" + "f".repeat(64));
   }
 
   private static void refusesModel(String rule, ModelConfig found, String... overrides) {

@@ -118,17 +118,28 @@ final class TrainCommandTest {
   }
 
   /** A model that is exported and trained further begins where it was, to one hash. */
-  private void goesOnFrom(String model, Path corpus, String more, double loss)
-      throws IOException {
+  private void goesOnFrom(String model, Path corpus, String more, double loss) throws IOException {
     String exported = folder.resolve("exported").toString();
     run("export", "--from", model, "--to", exported);
     Set<String> hashes = new HashSet<>();
     for (int cut = 1; cut <= 2; cut++) {
       String[] args = {
-        "train", job(corpus, "fine-" + cut, cut, more).toString(), "--from", exported,
-        "-D", "job.steps=3", "-D", "job.schedule.peak-rate=1e-5", "-D", "job.shards=" + (1 + 2 * cut),
+        "train",
+        job(corpus, "fine-" + cut, cut, more).toString(),
+        "--from",
+        exported,
+        "-D",
+        "job.steps=3",
+        "-D",
+        "job.schedule.peak-rate=1e-5",
+        "-D",
+        "job.shards=" + (1 + 2 * cut),
         // With a norm that clips, its sum over the shards in their order is a part of the result.
-        "-D", "job.clip-norm=1e9", "--json", "--validate-every", "1"
+        "-D",
+        "job.clip-norm=1e9",
+        "--json",
+        "--validate-every",
+        "1"
       };
       List<JsonNode> events = events(run(args));
       double first =

@@ -9,8 +9,7 @@ import java.util.List;
  * @param arithmetic what is computed from there on
  * @param parameters where version 0 is read from
  */
-public record GivenStart(ShardArithmetic arithmetic, Source parameters)
-    implements ShardArithmetic {
+public record GivenStart(ShardArithmetic arithmetic, Source parameters) implements ShardArithmetic {
   /** A flat vector that any part can be read of, to the same bits each time. */
   @FunctionalInterface
   public interface Source {

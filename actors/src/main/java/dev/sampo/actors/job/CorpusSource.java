@@ -4,7 +4,9 @@ import dev.sampo.model.folder.FolderParameters;
 import dev.sampo.model.text.Corpus;
 import java.io.IOException;
 
-/** Where a node finds what a job is made of: its data, and its first parameters if it names some. */
+/**
+ * Where a node finds what a job is made of: its data, and its first parameters if it names some.
+ */
 public interface CorpusSource {
   /**
    * Opens the prepared corpus with this hash. May take its time: it may have to be prepared first.

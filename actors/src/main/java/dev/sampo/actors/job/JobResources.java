@@ -121,7 +121,8 @@ record JobResources(
         folder.resolve("store"),
         StoreGeometry.of(
             id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
-        new ShardRules(arithmetic, slots, buffers, storeRules(node.store())));
+        new ShardRules(
+            arithmetic, JobModel.precisionOf(job), slots, buffers, storeRules(node.store())));
   }
 
   private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape) {

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 
 final class JobModelTest {
   private static final ModelConfig LIKE =
-      SampoConfig.load(
-              List.of(), List.of("job.name=a", "job.steps=1"), new Machine(2, 4L << 30))
+      SampoConfig.load(List.of(), List.of("job.name=a", "job.steps=1"), new Machine(2, 4L << 30))
           .requireJob()
           .recipe()
           .model();

@@ -12,8 +12,7 @@ import java.util.List;
  * @param corpus a prepared corpus
  * @param models folders of models that the job may begin with
  */
-public record NodeSettings(
-    List<String> voters, int threads, Path corpus, List<Path> models) {
+public record NodeSettings(List<String> voters, int threads, Path corpus, List<Path> models) {
   /** Three nodes and a demonstration share a small machine; the tensors are not in the heap. */
   private static final List<String> JVM_OPTIONS =
       List.of("-Xmx512m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");

@@ -25,8 +25,7 @@ public final class FolderParameters implements AutoCloseable {
   private final List<ParameterTensor> tensors;
   private final List<String> names;
 
-  private FolderParameters(
-      Path folder, ModelShape shape, TensorFiles files, List<String> names) {
+  private FolderParameters(Path folder, ModelShape shape, TensorFiles files, List<String> names) {
     this.folder = folder;
     this.shape = shape;
     this.files = files;
@@ -80,8 +79,7 @@ public final class FolderParameters implements AutoCloseable {
       long start = Math.max(from, tensor.offset());
       long end = Math.min(to, tensor.end());
       if (start < end) {
-        MemorySegment part =
-            out.asSlice((start - from) * Float.BYTES, (end - start) * Float.BYTES);
+        MemorySegment part = out.asSlice((start - from) * Float.BYTES, (end - start) * Float.BYTES);
         files.read(names.get(i), start - tensor.offset(), part);
       }
     }
