@@ -123,8 +123,7 @@ public final class Corpora implements CorpusSource {
     return switch (wanted) {
       case Shipped() -> shipped();
       case Prepared(Path prepared) -> prepared;
-      case Inputs(List<Path> files) ->
-          prepare("inputs-" + Integer.toHexString(files.hashCode()), files);
+      case Inputs(List<Path> files) -> prepare("inputs-" + InputStamp.of(files), files);
     };
   }
 
