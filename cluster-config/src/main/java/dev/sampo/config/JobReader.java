@@ -160,10 +160,14 @@ final class JobReader {
             "sha256", HASH, "leave it at auto unless the job must begin with these parameters");
     String hint = "write none, or the path of a folder with config.json and safetensors";
     ConfigValue value = model.require("from", "must be none or a folder", hint);
-    String word = value == null ? NOWHERE : model.text("from", Form.PATH, hint);
-    boolean named = value != null && !word.isEmpty() && !word.equals(NOWHERE);
+    Optional<Path> folder = Optional.empty();
+    if (value != null) {
+      String word = model.text("from", Form.PATH, hint);
+      boolean named = !word.isEmpty() && !word.equals(NOWHERE);
+      folder = named ? Optional.of(Section.pathFrom(word, value.origin())) : folder;
+    }
     return new FirstParameters(
-        named ? Optional.of(Section.pathFrom(word, value.origin())) : Optional.empty(),
+        folder,
         sha256,
         read.shapeByKey().keySet().stream().filter(model::isDescribed).collect(toSet()));
   }
