@@ -2,6 +2,7 @@ package dev.sampo.config;
 
 import static dev.sampo.config.Bounds.Edge.INSIDE;
 import static dev.sampo.config.Bounds.Edge.OUTSIDE;
+import static java.util.stream.Collectors.toSet;
 
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
@@ -19,7 +20,12 @@ final class JobReader {
   private static final int MOST_SHARDS = 4096;
   private static final int LARGEST_SHAPE = 1 << 20;
   private static final int INNER_STEP = 64;
+
+  /** The last fifth of a job is its decay, unless it says otherwise. */
+  private static final int USUAL_DECAY_PART = 5;
+
   private static final String SHIPPED = "default";
+  private static final String NOWHERE = "none";
   private static final Form HASH =
       new Form(PinnedJob.SHA256, "must be auto or 64 lower-case hexadecimal digits");
 
@@ -29,7 +35,9 @@ final class JobReader {
     String name = job.text("name", Form.NAME, "choose a short name, such as java-small");
     long seed = job.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE, "any whole number will do");
     int steps = job.count("steps", 1, MOST_STEPS, "give the number of optimizer steps");
-    ModelConfig model = model(job.section("model"));
+    Section modelSection = job.section("model");
+    ModelConfig model = model(modelSection);
+    FirstParameters first = firstParameters(modelSection, model);
     Section data = job.section("data");
     Corpus corpus = corpus(data);
     Optional<String> pinned =
@@ -58,7 +66,7 @@ final class JobReader {
             shards,
             maxSkippedSteps,
             kernelClass);
-    return new JobConfig(recipe, corpus, pinned);
+    return new JobConfig(recipe, corpus, pinned, first);
   }
 
   private static ModelConfig model(Section model) {
@@ -76,6 +84,7 @@ final class JobReader {
         model.oneOf("head", ModelConfig.Head.class, "tied saves a table, separate has its own");
     double rotaryBase =
         model.number("rotary-base", new Bounds(1, OUTSIDE, 1e12, INSIDE), "10000 is usual");
+    double normEpsilon = model.number("norm-epsilon", Bounds.positive(1), "1e-5 or 1e-6 are usual");
     double dropout =
         model.number("dropout", Bounds.fraction(), "0 for large texts; 0.1 to 0.2 for small ones");
     ModelConfig.Precision precision =
@@ -95,6 +104,7 @@ final class JobReader {
             vocabulary == 0 ? OptionalInt.empty() : OptionalInt.of(vocabulary),
             head,
             rotaryBase,
+            normEpsilon,
             dropout,
             precision);
     linkSizes(model, read);
@@ -138,22 +148,28 @@ final class JobReader {
   }
 
   private static void linkFamily(Section model, ModelConfig read) {
-    boolean gpt2 = read.family() == ModelConfig.Family.GPT2;
-    model.link(
-        !gpt2 || read.keyHeads() == read.heads(),
-        "key-heads",
-        List.of(model.pathOf("heads")),
-        new Rule("must be job.model.heads in family gpt2", "leave it at auto"));
-    model.link(
-        !gpt2 || read.inner() == 4L * read.width(),
-        "inner",
-        List.of(model.pathOf("width")),
-        new Rule("must be four times job.model.width in family gpt2", "leave it at auto"));
-    model.link(
-        !gpt2 || read.head() == ModelConfig.Head.TIED,
-        "head",
-        List.of(),
-        new Rule("must be tied in family gpt2", "leave it out"));
+    for (FamilyLimits.Limit limit : FamilyLimits.of(read)) {
+      List<String> others = limit.others().stream().map(model::pathOf).toList();
+      model.link(limit.holds(), limit.key(), others, limit.rule());
+    }
+  }
+
+  private static FirstParameters firstParameters(Section model, ModelConfig read) {
+    Optional<String> sha256 =
+        model.textOrAuto(
+            "sha256", HASH, "leave it at auto unless the job must begin with these parameters");
+    String hint = "write none, or the path of a folder with config.json and safetensors";
+    ConfigValue value = model.require("from", "must be none or a folder", hint);
+    Optional<Path> folder = Optional.empty();
+    if (value != null) {
+      String word = model.text("from", Form.PATH, hint);
+      boolean named = !word.isEmpty() && !word.equals(NOWHERE);
+      folder = named ? Optional.of(Section.pathFrom(word, value.origin())) : folder;
+    }
+    return new FirstParameters(
+        folder,
+        sha256,
+        read.shapeByKey().keySet().stream().filter(model::isDescribed).collect(toSet()));
   }
 
   private static Corpus corpus(Section data) {
@@ -203,13 +219,14 @@ final class JobReader {
 
   private static ScheduleConfig schedule(Section schedule, int steps) {
     ScheduleConfig.Shape shape =
-        schedule.oneOf("shape", ScheduleConfig.Shape.class, "cosine falls, constant does not");
+        schedule.oneOf(
+            "shape", ScheduleConfig.Shape.class, "cosine and wsd fall, constant does not");
     double peak = schedule.number("peak-rate", Bounds.positive(10), "1e-3 suits small models");
     double floor = schedule.number("floor-rate", Bounds.closed(0, 10), "a tenth of the peak");
     schedule.link(
-        floor <= peak,
+        shape == ScheduleConfig.Shape.CONSTANT || floor <= peak,
         "floor-rate",
-        List.of(schedule.pathOf("peak-rate")),
+        List.of(schedule.pathOf("peak-rate"), schedule.pathOf("shape")),
         new Rule(
             "must be at most job.schedule.peak-rate (" + peak + ")",
             "a tenth of the peak is usual"));
@@ -222,7 +239,39 @@ final class JobReader {
         new Rule(
             "must be at most job.steps (" + steps + ")",
             "a twentieth of the steps is a good start"));
-    return new ScheduleConfig(shape, peak, floor, warmup);
+    ScheduleConfig.Curve curve =
+        schedule.oneOf("decay-curve", ScheduleConfig.Curve.class, "linear is usual");
+    return new ScheduleConfig(
+        shape, peak, floor, warmup, decaySteps(schedule, shape, warmup, steps), curve);
+  }
+
+  private static int decaySteps(
+      Section schedule, ScheduleConfig.Shape shape, int warmup, int steps) {
+    boolean falls = shape == ScheduleConfig.Shape.WSD;
+    int usual = falls ? Math.ceilDiv(steps, USUAL_DECAY_PART) : 0;
+    int decay = usual;
+    if (schedule.isAuto("decay-steps")) {
+      schedule.expect("decay-steps");
+    } else {
+      decay = schedule.count("decay-steps", 0, MOST_STEPS, "leave it at auto");
+    }
+    schedule.link(
+        falls == decay > 0,
+        "decay-steps",
+        List.of(schedule.pathOf("shape")),
+        falls
+            ? new Rule(
+                "must be at least 1 in shape wsd", "leave it at auto for a fifth of the steps")
+            : new Rule("must be auto in all shapes but wsd", "set job.schedule.shape = wsd"));
+    schedule.link(
+        !falls || (long) warmup + decay <= steps,
+        "decay-steps",
+        List.of("job.steps", schedule.pathOf("warmup-steps"), schedule.pathOf("shape")),
+        new Rule(
+            "must leave room for job.schedule.warmup-steps (%d) within job.steps (%d), and is %d"
+                .formatted(warmup, steps, decay),
+            "at most " + Math.max(0, steps - warmup) + ", or shorten the warm-up"));
+    return decay;
   }
 
   private static BatchConfig batch(Section batch) {

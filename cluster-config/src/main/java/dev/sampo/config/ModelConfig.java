@@ -1,5 +1,8 @@
 package dev.sampo.config;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -15,6 +18,7 @@ import java.util.OptionalInt;
  * @param vocabulary number of distinct tokens; empty until the data say
  * @param head where logits come from
  * @param rotaryBase how slowly the slowest rotary positions turn; of no meaning to GPT-2
+ * @param normEpsilon added under the root of LLaMA's norms; of no meaning to GPT-2
  * @param dropout rate at which training drops activations
  * @param precision of activations and of the operands of products
  */
@@ -29,6 +33,7 @@ public record ModelConfig(
     OptionalInt vocabulary,
     Head head,
     double rotaryBase,
+    double normEpsilon,
     double dropout,
     Precision precision) {
   /** The architectures that Sampo can train. */
@@ -49,6 +54,15 @@ public record ModelConfig(
 
   /** The same with that vocabulary. */
   ModelConfig withVocabulary(int tokens) {
+    return with(context, OptionalInt.of(tokens));
+  }
+
+  /** The same for sequences of that length. */
+  ModelConfig withContext(int tokens) {
+    return with(tokens, vocabulary);
+  }
+
+  private ModelConfig with(int newContext, OptionalInt newVocabulary) {
     return new ModelConfig(
         family,
         layers,
@@ -56,12 +70,34 @@ public record ModelConfig(
         keyHeads,
         width,
         inner,
-        context,
-        OptionalInt.of(tokens),
+        newContext,
+        newVocabulary,
         head,
         rotaryBase,
+        normEpsilon,
         dropout,
         precision);
+  }
+
+  /** What fixes the shape of the parameters and what is computed with them, key by key. */
+  Map<String, String> shapeByKey() {
+    Map<String, String> shape = new LinkedHashMap<>();
+    shape.put("family", word(family));
+    shape.put("layers", Integer.toString(layers));
+    shape.put("heads", Integer.toString(heads));
+    shape.put("key-heads", Integer.toString(keyHeads));
+    shape.put("width", Integer.toString(width));
+    shape.put("inner", Integer.toString(inner));
+    shape.put("context", Integer.toString(context));
+    vocabulary.ifPresent(tokens -> shape.put("vocabulary", Integer.toString(tokens)));
+    shape.put("head", word(head));
+    shape.put("rotary-base", Double.toString(rotaryBase));
+    shape.put("norm-epsilon", Double.toString(normEpsilon));
+    return shape;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** How a job keeps activations; parameters and sums are f32 in either. */

@@ -3,30 +3,39 @@ package dev.sampo.config;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A job as the cluster agrees on it: the recipe and the hash of the data, and no path of any
- * machine. Equal specs are equal jobs; {@link #sha256()} of the canonical text is the identity.
+ * A job as the cluster agrees on it: the recipe and the hashes of what it begins with, and no path
+ * of any machine. Equal specs are equal jobs; {@link #sha256()} of the canonical text is the
+ * identity.
  *
  * @param recipe what fixes the bits
  * @param dataSha256 hash of the prepared data, 64 lower-case hexadecimal digits
+ * @param firstSha256 hash of the first parameters; empty where the seed makes them
  */
-public record PinnedJob(Recipe recipe, String dataSha256) {
+public record PinnedJob(Recipe recipe, String dataSha256, Optional<String> firstSha256) {
   /** Raised when the meaning of a key changes: another version is another job. */
   private static final String FIRST_LINE = "# sampo job, version 3";
 
   static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-  /** Checks the form of the hash, and that the vocabulary is known. */
+  /** Checks the form of the hashes, and that the vocabulary is known. */
   public PinnedJob {
     if (!SHA256.matcher(dataSha256).matches()) {
       throw new IllegalArgumentException(
           "a data hash has 64 lower-case hexadecimal digits: dataSha256=%s; hint: prepare the data"
               .formatted(dataSha256));
+    }
+    if (firstSha256.isPresent() && !SHA256.matcher(firstSha256.get()).matches()) {
+      throw new IllegalArgumentException(
+          "a hash of parameters has 64 lower-case hexadecimal digits: firstSha256="
+              + firstSha256.get());
     }
     if (recipe.model().vocabulary().isEmpty()) {
       throw new IllegalArgumentException(
@@ -43,24 +52,19 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
     OptimizerConfig optimizer = recipe.optimizer();
     ScheduleConfig schedule = recipe.schedule();
     BatchConfig batch = recipe.batch();
-    List<String> lines =
+    List<String> lines = new ArrayList<>();
+    lines.addAll(
         List.of(
             FIRST_LINE,
             "job.name=" + recipe.name(),
             "job.seed=" + recipe.seed(),
-            "job.steps=" + recipe.steps(),
-            "job.model.family=" + word(model.family()),
-            "job.model.layers=" + model.layers(),
-            "job.model.heads=" + model.heads(),
-            "job.model.key-heads=" + model.keyHeads(),
-            "job.model.width=" + model.width(),
-            "job.model.inner=" + model.inner(),
-            "job.model.context=" + model.context(),
-            "job.model.vocabulary=" + model.vocabulary().getAsInt(),
-            "job.model.head=" + word(model.head()),
-            "job.model.rotary-base=" + model.rotaryBase(),
+            "job.steps=" + recipe.steps()));
+    model.shapeByKey().forEach((key, value) -> lines.add("job.model." + key + "=" + value));
+    lines.addAll(
+        List.of(
             "job.model.dropout=" + model.dropout(),
             "job.model.precision=" + word(model.precision()),
+            "job.model.sha256=" + firstSha256.orElse("auto"),
             "job.data.sha256=" + dataSha256,
             "job.optimizer.kind=" + word(optimizer.kind()),
             "job.optimizer.beta1=" + optimizer.beta1(),
@@ -72,6 +76,8 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
             "job.schedule.peak-rate=" + schedule.peakRate(),
             "job.schedule.floor-rate=" + schedule.floorRate(),
             "job.schedule.warmup-steps=" + schedule.warmupSteps(),
+            "job.schedule.decay-steps=" + schedule.decaySteps(),
+            "job.schedule.decay-curve=" + word(schedule.decayCurve()),
             "job.batch.slots=" + batch.slots(),
             "job.batch.accumulation=" + batch.accumulation(),
             "job.batch.sequences=" + batch.sequences(),
@@ -79,7 +85,7 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
             "job.clip-norm=" + recipe.clipNorm(),
             "job.shards=" + recipe.shards(),
             "job.max-skipped-steps=" + recipe.maxSkippedSteps(),
-            "job.kernel-class=" + word(recipe.kernelClass()));
+            "job.kernel-class=" + word(recipe.kernelClass())));
     return String.join("\n", lines) + "\n";
   }
 
@@ -95,7 +101,8 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
     PinnedJob spec =
         new PinnedJob(
             job.recipe().withVocabulary(job.recipe().model().vocabulary().orElse(1)),
-            job.pinnedSha256().orElse("0".repeat(64)));
+            job.pinnedSha256().orElse("0".repeat(64)),
+            job.first().sha256());
     if (!spec.canonicalText().equals(canonicalText)) {
       throw new ConfigFaults(
           List.of(

@@ -31,11 +31,16 @@ public record Recipe(
 
   /** The same with a model of that vocabulary. */
   Recipe withVocabulary(int tokens) {
+    return withModel(model.withVocabulary(tokens));
+  }
+
+  /** The same with another model. */
+  Recipe withModel(ModelConfig other) {
     return new Recipe(
         name,
         seed,
         steps,
-        model.withVocabulary(tokens),
+        other,
         optimizer,
         schedule,
         batch,

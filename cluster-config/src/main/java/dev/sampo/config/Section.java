@@ -241,6 +241,12 @@ final class Section {
     return value != null && AUTO.equals(value.unwrapped());
   }
 
+  /** Whether a person gave the key a value other than {@code auto}. */
+  boolean isDescribed(String key) {
+    ConfigValue value = object.get(key);
+    return value != null && !isAuto(key) && !Layers.at(value.origin()).equals(Layers.DEFAULT);
+  }
+
   /** Reports every key, here and below, that nothing asked for. */
   void refuseUnknownKeys() {
     for (var entry : object.entrySet()) {

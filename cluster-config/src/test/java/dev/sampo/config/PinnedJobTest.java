@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +35,10 @@ final class JobSpecTest {
         job.model.vocabulary=256
         job.model.head=tied
         job.model.rotary-base=10000.0
+        job.model.norm-epsilon=1.0E-5
         job.model.dropout=0.0
         job.model.precision=f32
+        job.model.sha256=auto
         job.data.sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
         job.optimizer.kind=adamw
         job.optimizer.beta1=0.9
@@ -47,6 +50,8 @@ final class JobSpecTest {
         job.schedule.peak-rate=0.001
         job.schedule.floor-rate=1.0E-4
         job.schedule.warmup-steps=0
+        job.schedule.decay-steps=0
+        job.schedule.decay-curve=linear
         job.batch.slots=8
         job.batch.accumulation=1
         job.batch.sequences=4
@@ -87,7 +92,10 @@ final class JobSpecTest {
             "job.model.vocabulary=320",
             "job.model.family=llama",
             "job.model.rotary-base=20000",
+            "job.model.norm-epsilon=1e-6",
             "job.schedule.shape=constant",
+            "job.schedule.shape=wsd",
+            "job.schedule.decay-curve=cosine",
             "job.optimizer.beta1=0.8",
             "job.optimizer.beta2=0.9",
             "job.optimizer.epsilon=1e-7",
@@ -113,7 +121,10 @@ final class JobSpecTest {
     }
     assertNotEquals(
         spec("job.seed=1").sha256(),
-        new PinnedJob(spec("job.seed=1").recipe(), "f".repeat(64)).sha256());
+        new PinnedJob(spec("job.seed=1").recipe(), "f".repeat(64), Optional.empty()).sha256());
+    assertNotEquals(
+        spec("job.seed=1").sha256(),
+        new PinnedJob(spec("job.seed=1").recipe(), DATA, Optional.of(DATA)).sha256());
   }
 
   @Test
@@ -140,7 +151,8 @@ final class JobSpecTest {
     String refusal =
         assertThrows(ConfigFaults.class, () -> job.withData("f".repeat(64), 256)).text();
     assertTrue(refusal.startsWith("the prepared data must have the hash"), refusal);
-    assertThrows(IllegalArgumentException.class, () -> new PinnedJob(job.recipe(), "F00"));
+    assertThrows(
+        IllegalArgumentException.class, () -> new PinnedJob(job.recipe(), "F00", Optional.empty()));
   }
 
   @Test
@@ -175,6 +187,93 @@ final class JobSpecTest {
     for (List<String> overrides : refused) {
       assertThrows(ConfigFaults.class, () -> config(overrides), overrides::toString);
     }
+  }
+
+  @Test
+  void givesTheLastFifthToTheDecayAndRefusesPhasesThatDoNotFit() {
+    ScheduleConfig auto = schedule("job.schedule.shape=wsd");
+    assertEquals(60, auto.decaySteps());
+    assertEquals(
+        299, schedule("job.schedule.shape=wsd", "job.schedule.decay-steps=299").decaySteps());
+    assertEquals(0, schedule("job.schedule.shape=constant").decaySteps());
+    PinnedJob spec =
+        config(List.of("job.schedule.shape=wsd", "job.schedule.decay-curve=minus-sqrt"))
+            .requireJob()
+            .withData(DATA, 256);
+    assertEquals(spec, PinnedJob.parse(spec.canonicalText()));
+    refuses(
+        "must leave room for job.schedule.warmup-steps (10) within job.steps (300), and is 291: job.schedule.decay-steps=291, at=override; hint: at most 290, or shorten the warm-up",
+        "job.schedule.shape=wsd",
+        "job.schedule.warmup-steps=10",
+        "job.schedule.decay-steps=291");
+    refuses(
+        "must leave room for job.schedule.warmup-steps (250) within job.steps (300), and is 60: job.schedule.decay-steps=auto, at=default; hint: at most 50, or shorten the warm-up",
+        "job.schedule.shape=wsd",
+        "job.schedule.warmup-steps=250");
+    refuses(
+        "must be auto in all shapes but wsd: job.schedule.decay-steps=5, at=override; hint: set job.schedule.shape = wsd",
+        "job.schedule.decay-steps=5");
+    refuses(
+        "must be at least 1 in shape wsd: job.schedule.decay-steps=0, at=override; hint: leave it at auto for a fifth of the steps",
+        "job.schedule.shape=wsd",
+        "job.schedule.decay-steps=0");
+  }
+
+  @Test
+  void takesTheModelOfAFolderAndItsHashButNotItsPath() {
+    String llama = "job.model.family=llama";
+    ModelConfig found = config(List.of(llama, "job.model.layers=7")).requireJob().recipe().model();
+    JobConfig job = config(List.of("job.model.from=/srv/model")).requireJob();
+    assertEquals(Optional.of(Path.of("/srv/model")), job.first().folder());
+    PinnedJob pinned = job.withModel(found, DATA).withData(DATA, 256);
+    assertEquals(found.withVocabulary(256), pinned.recipe().model());
+    assertEquals(Optional.of(DATA), pinned.firstSha256());
+    assertFalse(pinned.canonicalText().contains("srv"));
+    assertEquals(pinned, PinnedJob.parse(pinned.canonicalText()));
+
+    JobConfig agreeing =
+        config(List.of(llama, "job.model.layers=7", "job.model.context=64")).requireJob();
+    assertEquals(64, agreeing.withModel(found, DATA).recipe().model().context());
+    refusesModel(
+        "must be that of the model in job.model.from (7): job.model.layers=6",
+        found,
+        llama,
+        "job.model.layers=6");
+    refusesModel(
+        "must be that of the model in job.model.from (128)", found, "job.model.context=129");
+    refusesModel(
+        "the first parameters must have the hash", found, "job.model.sha256=" + "f".repeat(64));
+  }
+
+  private static void refusesModel(String rule, ModelConfig found, String... overrides) {
+    JobConfig job = config(List.of(overrides)).requireJob();
+    ModelConfig mine = job.recipe().model();
+    ModelConfig like =
+        new ModelConfig(
+            found.family(),
+            found.layers(),
+            found.heads(),
+            found.keyHeads(),
+            found.width(),
+            found.inner(),
+            found.context(),
+            found.vocabulary(),
+            found.head(),
+            found.rotaryBase(),
+            found.normEpsilon(),
+            mine.dropout(),
+            mine.precision());
+    String text = assertThrows(ConfigFaults.class, () -> job.withModel(like, DATA)).text();
+    assertTrue(text.startsWith(rule), text);
+  }
+
+  private static ScheduleConfig schedule(String... overrides) {
+    return config(List.of(overrides)).requireJob().recipe().schedule();
+  }
+
+  private static void refuses(String text, String... overrides) {
+    assertEquals(
+        text, assertThrows(ConfigFaults.class, () -> config(List.of(overrides))).text().strip());
   }
 
   private static PinnedJob spec(String override) {

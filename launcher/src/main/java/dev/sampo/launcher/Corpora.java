@@ -4,6 +4,7 @@ import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.config.Corpus.Inputs;
 import dev.sampo.config.Corpus.Prepared;
 import dev.sampo.config.Corpus.Shipped;
+import dev.sampo.model.folder.FolderParameters;
 import dev.sampo.model.prepare.Preparation;
 import dev.sampo.model.prepare.SplitRule;
 import dev.sampo.model.text.Corpus;
@@ -33,6 +34,7 @@ public final class Corpora implements CorpusSource {
   private final Path folder;
   private final Path shippedSources;
   private final List<Path> others;
+  private final List<Path> models;
 
   /**
    * Corpora below a folder.
@@ -40,18 +42,28 @@ public final class Corpora implements CorpusSource {
    * @param folder where prepared corpora are kept
    * @param shippedSources the folder of the archives that come with Sampo
    * @param others prepared folders elsewhere, to look at too
+   * @param models folders of models that jobs may begin with
    */
-  Corpora(Path folder, Path shippedSources, List<Path> others) {
+  Corpora(Path folder, Path shippedSources, List<Path> others, List<Path> models) {
     this.folder = folder;
     this.shippedSources = shippedSources;
     this.others = List.copyOf(others);
+    this.models = List.copyOf(models);
   }
 
   /** Those of this installation. */
   public static Corpora ofInstallation(List<Path> others) {
     Path root = Path.of(System.getProperty("sampo.root", "."));
     return new Corpora(
-        root.resolve("runs").resolve("corpora"), root.resolve("target/dist/corpus"), others);
+        root.resolve("runs").resolve("corpora"),
+        root.resolve("target/dist/corpus"),
+        others,
+        List.of());
+  }
+
+  /** The same, with folders of models that jobs may begin with. */
+  public Corpora withModels(List<Path> folders) {
+    return new Corpora(folder, shippedSources, others, folders);
   }
 
   @Override
@@ -79,6 +91,24 @@ public final class Corpora implements CorpusSource {
             + folder);
   }
 
+  @Override
+  public FolderParameters parameters(String sha256) throws IOException {
+    for (Path model : models) {
+      FolderParameters found = FolderParameters.open(model);
+      if (found.sha256().equals(sha256)) {
+        return found;
+      }
+      found.close();
+    }
+    throw new IOException(
+        "a node needs the job's first parameters: job.model.sha256="
+            + sha256
+            + ", looked-in="
+            + models
+            + "; hint: copy the folder of the model to this machine, and name it with"
+            + " sampo node --model or job.model.from");
+  }
+
   private static @Nullable Corpus openIf(String fingerprint, Path candidate) throws IOException {
     Corpus corpus = Corpus.open(candidate);
     if (corpus.fingerprint().equals(fingerprint)) {
@@ -93,8 +123,7 @@ public final class Corpora implements CorpusSource {
     return switch (wanted) {
       case Shipped() -> shipped();
       case Prepared(Path prepared) -> prepared;
-      case Inputs(List<Path> files) ->
-          prepare("inputs-" + Integer.toHexString(files.hashCode()), files);
+      case Inputs(List<Path> files) -> prepare("inputs-" + InputStamp.of(files), files);
     };
   }
 

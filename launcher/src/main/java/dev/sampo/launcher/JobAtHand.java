@@ -1,8 +1,10 @@
 package dev.sampo.launcher;
 
+import dev.sampo.actors.job.JobModel;
 import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.Jobs;
 import dev.sampo.actors.post.Submitted;
+import dev.sampo.config.JobConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.model.text.Corpus;
@@ -10,32 +12,46 @@ import dev.sampo.protocol.JobSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
-/** A job with its data, ready to be handed in. */
-public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
+/**
+ * A job with what it is made of, ready to be handed in.
+ *
+ * @param corpus the folder of its data
+ * @param models the folder of the model that it begins with, if it names one
+ */
+public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> models) {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
-  /** Finds (or prepares) the job's data on this machine, and pins the job to it. */
+  /** Finds (or prepares) the job's data and model on this machine, and pins the job to them. */
   public static JobAtHand of(SampoConfig config) {
+    JobConfig wanted = config.requireJob();
     try {
-      Path folder = Corpora.ofInstallation(List.of()).locate(config.requireJob().corpus());
+      Optional<Path> model = wanted.first().folder();
+      JobConfig found = model.isEmpty() ? wanted : StartingModel.of(wanted, model.get());
+      Path folder = Corpora.ofInstallation(List.of()).locate(wanted.corpus());
       try (Corpus corpus = Corpus.open(folder)) {
-        PinnedJob job = config.requireJob().withData(corpus.fingerprint(), corpus.vocabulary());
-        return new JobAtHand(job, Jobs.spec(job, config.cluster().replicas()), folder);
+        if (model.isPresent()) {
+          StartingModel.requireItsTokenizer(model.get(), corpus);
+        }
+        PinnedJob job = found.withData(corpus.fingerprint(), corpus.vocabulary());
+        JobSpec spec = Jobs.spec(job, config.cluster().replicas());
+        return new JobAtHand(job, spec, folder, model.stream().toList());
       }
     } catch (IOException e) {
       throw new CommandFailure(
-          "a job needs its data: job="
-              + config.requireJob().recipe().name()
-              + ", "
-              + e.getMessage(),
-          e);
+          "a job needs its data: job=" + wanted.recipe().name() + ", " + e.getMessage(), e);
     }
+  }
+
+  /** How many parameters its model has. */
+  public long parameters() {
+    return JobModel.shapeOf(job).layout().total();
   }
 
   /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
@@ -66,7 +82,8 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
             + "; hint: check the address given with --seed, and what sampo status says");
   }
 
-  static <T> T await(CompletionStage<T> stage) {
+  /** Waits for an answer. */
+  public static <T> T await(CompletionStage<T> stage) {
     return stage.toCompletableFuture().join();
   }
 }

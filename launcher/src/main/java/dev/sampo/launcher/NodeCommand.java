@@ -8,6 +8,7 @@ import dev.sampo.config.SampoConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,12 @@ public final class NodeCommand implements Command {
       description = "A prepared corpus on this machine; may be repeated.")
   private List<Path> corpora = List.of();
 
+  @Option(
+      names = "--model",
+      paramLabel = "FOLDER",
+      description = "A model on this machine that jobs may begin with; may be repeated.")
+  private List<Path> models = List.of();
+
   /** For {@link java.util.ServiceLoader}. */
   public NodeCommand() {}
 
@@ -52,7 +59,7 @@ public final class NodeCommand implements Command {
   @Override
   public Integer call() {
     SampoConfig config = settings.load(List.of(), List.of());
-    Corpora known = Corpora.ofInstallation(allCorpora(config));
+    Corpora known = Corpora.ofInstallation(allCorpora(config)).withModels(allModels(config));
     AtomicReference<@Nullable SampoNode> running = new AtomicReference<>();
     Thread leave = new Thread(() -> close(running), "sampo-leave");
     Runtime.getRuntime().addShutdownHook(leave);
@@ -78,6 +85,11 @@ public final class NodeCommand implements Command {
       return Stream.concat(corpora.stream(), Stream.of(folder)).toList();
     }
     return corpora;
+  }
+
+  private List<Path> allModels(SampoConfig config) {
+    Optional<Path> named = config.job().flatMap(job -> job.first().folder());
+    return Stream.concat(models.stream(), named.stream()).toList();
   }
 
   private SampoNode start(SampoConfig config, Corpora known) {

@@ -31,7 +31,7 @@ public final class SettingsOptions {
   /**
    * The settings, with more files before those of the command line and more overrides under them.
    */
-  SampoConfig load(List<Path> moreFiles, List<String> moreOverrides) {
+  public SampoConfig load(List<Path> moreFiles, List<String> moreOverrides) {
     List<Path> allFiles = new ArrayList<>(files);
     allFiles.addAll(moreFiles);
     List<String> all = new ArrayList<>(moreOverrides);

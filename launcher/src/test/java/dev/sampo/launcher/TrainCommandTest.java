@@ -1,17 +1,28 @@
 package dev.sampo.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.config.SampoConfig;
+import dev.sampo.launcher.train.TrainCommand;
+import dev.sampo.model.file.TensorWriter;
+import dev.sampo.model.folder.ModelFolder;
+import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.token.TokenizerFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -43,6 +54,7 @@ final class TrainCommandTest {
                 new TrainCommand(),
                 new EvalCommand(),
                 new InspectCommand(),
+                new ExportCommand(),
                 new GenerateCommand()),
             new PrintWriter(out, true),
             new PrintWriter(err, true),
@@ -69,9 +81,11 @@ final class TrainCommandTest {
             .formatted(folder.resolve(name), threads, corpus, more));
   }
 
-  private String train(Path corpus, String name, int threads, String more) throws IOException {
-    Path job = job(corpus, name, threads, more);
-    Matcher model = MODEL.matcher(run("train", job.toString()));
+  private String train(Path corpus, String name, int threads, String more, String... options)
+      throws IOException {
+    List<String> args = new ArrayList<>(List.of(options));
+    args.addAll(0, List.of("train", job(corpus, name, threads, more).toString()));
+    Matcher model = MODEL.matcher(run(args.toArray(String[]::new)));
     assertTrue(model.find());
     return model.group(1);
   }
@@ -94,9 +108,97 @@ final class TrainCommandTest {
     assertTrue(written.startsWith("the quick"), written);
     JsonNode seen = new ObjectMapper().readTree(run("inspect", model, "--json"));
     assertTrue(seen.path("shape").asText().startsWith("LlamaShape[layers=2"), seen::toString);
-    String again = train(corpus, "second", 2, LLAMA);
+    String again = train(corpus, "second", 2, LLAMA, "--validate-tokens", "0");
     JsonNode same = new ObjectMapper().readTree(run("inspect", again, "--json"));
-    assertEquals(seen.path("sha256"), same.path("sha256"), "one hash on any number of threads");
+    assertEquals(
+        seen.path("sha256"),
+        same.path("sha256"),
+        "one hash on any number of threads, and whether it is validated or not");
+    goesOnFrom(model, corpus, LLAMA, told.path("loss").asDouble());
+  }
+
+  /** A model that is exported and trained further begins where it was, to one hash. */
+  private void goesOnFrom(String model, Path corpus, String more, double loss) throws IOException {
+    String exported = folder.resolve("exported").toString();
+    run("export", "--from", model, "--to", exported);
+    Set<String> hashes = new HashSet<>();
+    for (int cut = 1; cut <= 2; cut++) {
+      String[] args = {
+        "train",
+        job(corpus, "fine-" + cut, cut, more).toString(),
+        "--from",
+        exported,
+        "-D",
+        "job.steps=3",
+        "-D",
+        "job.schedule.peak-rate=1e-5",
+        "-D",
+        "job.shards=" + (1 + 2 * cut),
+        // With a norm that clips, its sum over the shards in their order is a part of the result.
+        "-D",
+        "job.clip-norm=1e9",
+        "--json",
+        "--validate-every",
+        "1"
+      };
+      List<JsonNode> events = events(run(args));
+      double first =
+          events.stream()
+              .filter(event -> event.path("event").asText().equals("validation"))
+              .findFirst()
+              .orElseThrow()
+              .path("loss")
+              .asDouble();
+      assertEquals(loss, first, 0.02, events::toString);
+      hashes.add(events.getLast().path("sha256").asText());
+    }
+    assertEquals(1, hashes.size(), hashes::toString);
+  }
+
+  @Test
+  void refusesToGoOnFromAModelThatDoesNotFit() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "the quick brown fox\n".repeat(20_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    Path tokens = folder.resolve("tokens");
+    run("prepare", "" + text, "--tokenizer", "" + TOKENIZER, "--out", "" + tokens);
+    GptShape shape = new GptShape(1, 2, 16, 32, 320);
+    Path model = folder.resolve("bytes");
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment flat = arena.allocate(shape.layout().total() * Float.BYTES, 64);
+      shape.initialiser().fill(5, 0, shape.layout().total(), flat);
+      ModelFolder.write(model, shape, flat, TokenizerFile.bytes(), TensorWriter.plain());
+    }
+    String job = job(tokens, "unfit", 1, "model { layers = 1, heads = 2, width = 16 }").toString();
+    assertRefused(
+        1,
+        "the data must be tokens of the model's tokenizer: job.model.from=" + model,
+        List.of("train", job, "--from", "" + model));
+    assertRefused(
+        2,
+        "must be that of the model in job.model.from (1): job.model.layers=3",
+        List.of("train", job, "--from", "" + model, "-D", "job.model.layers=3"));
+    assertRefused(
+        1,
+        "a job that goes on from a model needs it: job.model.from=" + tokens,
+        List.of("train", job, "--from", "" + tokens));
+    String missing =
+        assertThrows(
+                IOException.class,
+                () ->
+                    new Corpora(folder, folder, List.of(), List.of(model))
+                        .parameters("a".repeat(64)))
+            .getMessage();
+    assertTrue(
+        missing.startsWith("a node needs the job's first parameters: job.model.sha256=aaa"),
+        missing);
+    assertTrue(missing.contains("; hint: copy the folder of the model to this machine"), missing);
+  }
+
+  private void assertRefused(int code, String start, List<String> args) {
+    err.getBuffer().setLength(0);
+    assertEquals(code, execute(new StringWriter(), args.toArray(String[]::new)));
+    assertTrue(err.toString().startsWith(start), err::toString);
   }
 
   @Test
@@ -104,13 +206,51 @@ final class TrainCommandTest {
     Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(20_000));
     Path corpus = folder.resolve("corpus");
     run("prepare", "" + text, "--out", "" + corpus);
-    String model =
-        train(
-            corpus, "sgd", 2, "optimizer { kind = sgd, momentum = 0.9 }, schedule.peak-rate = 0.3");
+    String more = "optimizer { kind = sgd, momentum = 0.9 }, schedule.peak-rate = 0.3";
+    Path job = job(corpus, "sgd", 2, more);
+    StringWriter refused = new StringWriter();
+    assertEquals(1, execute(refused, "train", "" + job, "--resume"));
+    assertTrue(
+        err.toString().startsWith("there must be a run of this very job to resume: job="),
+        err::toString);
+    List<JsonNode> events = events(run("train", "" + job, "--json", "--validate-every", "12"));
+    assertEquals(List.of("job", "begun"), words(events).subList(0, 2));
+    JsonNode end = events.getLast();
     JsonNode told =
         new ObjectMapper()
-            .readTree(run("eval", "--from", model, "--corpus", "" + corpus, "--json"));
+            .readTree(
+                run(
+                    "eval",
+                    "--from",
+                    end.path("model").asText(),
+                    "--corpus",
+                    "" + corpus,
+                    "--json"));
     assertTrue(told.path("loss").asDouble() < 0.6 * Math.log(256), told::toString);
+    assertEquals(
+        List.of(12L, 24L, 30L),
+        events.stream()
+            .filter(event -> event.path("event").asText().equals("validation"))
+            .map(event -> event.path("step").asLong())
+            .toList());
+    assertEquals(
+        told.path("loss").asDouble(), end.path("validation").path("loss").asDouble(), 1e-3);
+    goesOnFrom(end.path("model").asText(), corpus, "", told.path("loss").asDouble());
+    List<JsonNode> again = events(run("train", "" + job, "--json", "--resume"));
+    assertEquals(30, again.get(1).path("step").asLong(), again::toString);
+    assertEquals(end, again.getLast());
+  }
+
+  private static List<JsonNode> events(String lines) throws IOException {
+    List<JsonNode> events = new ArrayList<>();
+    for (String line : lines.lines().toList()) {
+      events.add(new ObjectMapper().readTree(line));
+    }
+    return events;
+  }
+
+  private static List<String> words(List<JsonNode> events) {
+    return events.stream().map(event -> event.path("event").asText()).toList();
   }
 
   @Test

@@ -53,6 +53,36 @@ class PureFunctionsTest {
   }
 
   @Test
+  void aStableRateHoldsItsPeakUntilItsLastStepsFall() {
+    for (LearningRate.Curve curve : LearningRate.Curve.values()) {
+      LearningRate rate = new LearningRate(1.0, 0.1, 4, 12, 20, curve);
+      for (long step = 3; step <= 12; step++) {
+        assertEquals(1.0, rate.at(step), "step=" + step + ", curve=" + curve);
+      }
+      for (long step = 12; step < 20; step++) {
+        assertTrue(rate.at(step + 1) < rate.at(step), "step=" + step + ", curve=" + curve);
+      }
+      assertEquals(0.1, rate.at(20), "curve=" + curve);
+      assertEquals(0.1, rate.at(1_000_000), "curve=" + curve);
+    }
+    assertEquals(0.55, stable(LearningRate.Curve.LINEAR).at(16), 1e-12);
+    assertEquals(0.55, stable(LearningRate.Curve.MINUS_SQRT).at(14), 1e-12);
+    assertEquals(0.55, stable(LearningRate.Curve.COSINE).at(16), 1e-12);
+    LearningRate cosine = new LearningRate(1.0, 0.1, 4, 20);
+    assertEquals(cosine, new LearningRate(1.0, 0.1, 4, 4, 20, LearningRate.Curve.COSINE));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new LearningRate(1, 0, 5, 4, 9, LearningRate.Curve.LINEAR));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new LearningRate(1, 0, 5, 10, 9, LearningRate.Curve.LINEAR));
+  }
+
+  private static LearningRate stable(LearningRate.Curve curve) {
+    return new LearningRate(1.0, 0.1, 4, 12, 20, curve);
+  }
+
+  @Test
   void fencesAreOrderedByGenerationThenTermThenNumber() {
     Term low = new Term(1, Examples.B);
     Term high = new Term(2, Examples.A);

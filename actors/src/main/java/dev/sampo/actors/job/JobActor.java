@@ -9,7 +9,6 @@ import dev.sampo.config.Role;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.model.token.TokenizerFile;
 import dev.sampo.protocol.Configuration;
-import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
@@ -20,6 +19,7 @@ import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToWorker;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,11 +67,14 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
 
   private record OpeningFailed(Throwable reason) implements Command {}
 
-  private record Exported(String folder, String sha256) implements Command {}
+  private record Looked(ParametersWhole whole, Observation seen) implements Command {}
+
+  private record Exported(Path folder, String sha256) implements Command {}
 
   private record ExportFailed(Throwable reason) implements Command {}
 
   private final JobContext job;
+  private final JobJournal journal;
   private final int devices;
   private final Executor disk;
   private final Map<Integer, ActorRef<ReplicaActor.Command>> replicas = new HashMap<>();
@@ -80,8 +83,9 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private @Nullable JobResources resources;
   private @Nullable ParameterMirror mirror;
   private @Nullable ActorRef<MirrorActor.Command> mirrorActor;
+  private @Nullable ParametersWhole looking;
+  private long lookedAt = -1;
   private @Nullable Configuration configuration;
-  private long committedVersion = -1;
   private boolean exporting;
   private boolean stopped;
 
@@ -94,6 +98,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     super(context);
     context.setLoggerName(JobActor.class);
     this.job = job;
+    this.journal = new JobJournal(job);
     this.devices = node.roles().contains(Role.COMPUTE) ? node.devices().size() : 0;
     this.disk =
         context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));
@@ -114,6 +119,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
         .onMessage(InspectShard.class, this::onInspect)
         .onMessage(Opened.class, this::onOpened)
         .onMessage(OpeningFailed.class, this::onOpeningFailed)
+        .onMessage(Looked.class, this::onLooked)
         .onMessage(Exported.class, this::onExported)
         .onMessage(ExportFailed.class, this::onExportFailed)
         .onSignal(Terminated.class, this::onTerminated)
@@ -130,7 +136,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     for (OpenDevice device : opened.resources.devices()) {
       cards.put(device.card().device(), device.card());
       if (!device.card().refusal().isEmpty()) {
-        job.events().write(job.events().event("refused").put("reason", device.card().refusal()));
+        journal.refused(device.card().refusal());
         getContext().getLog().warn("cannot compute: {}", device.card().refusal());
       }
       startWorker(device);
@@ -165,7 +171,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     Throwable cause = Objects.requireNonNullElse(failed.reason.getCause(), failed.reason);
     String reason = String.valueOf(cause.getMessage());
     getContext().getLog().error("the job cannot be opened on this node", failed.reason);
-    job.events().write(job.events().event("refused").put("reason", reason));
+    journal.refused(reason);
     for (int device = 0; device < devices; device++) {
       cards.put(device, new WorkerCard(device, job.id(), "", 0, reason));
     }
@@ -261,10 +267,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   }
 
   private void onCommitted(Committed committed) {
-    if (committed.version() > committedVersion) {
-      committedVersion = committed.version();
-      log(committed);
-    }
+    journal.committed(committed);
     boolean last = committed.version() == job.spec().steps();
     boolean finished = configuration != null && configuration.status() == JobStatus.FINISHED;
     if (last && finished && mirrorActor != null && !exporting) {
@@ -273,24 +276,47 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     }
   }
 
-  private void log(Committed committed) {
-    Decision decision = committed.decision();
-    var event =
-        job.events()
-            .event("committed", committed.fence())
-            .put("version", committed.version())
-            .put("hash", committed.baseHash().hex());
-    if (decision != null) {
-      event
-          .put("loss", decision.loss())
-          .put("learningRate", decision.learningRate())
-          .put("gradientNorm", decision.gradientNorm())
-          .put("skip", decision.skip());
+  /** A version that is to be validated is first looked at, and then worked from. */
+  private Behavior<Command> onParametersWhole(ParametersWhole whole) {
+    if (whole.equals(looking)) {
+      return this;
     }
-    job.events().write(event);
+    ParameterMirror from = mirror;
+    JobResources with = resources;
+    boolean due = whole.version > lookedAt && job.watch().isDue(whole.version, job.spec().steps());
+    if (due && looking == null && from != null && with != null) {
+      looking = whole;
+      lookedAt = whole.version;
+      Validator validator = new Validator(job, from, with);
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.supplyAsync(
+                  () -> validator.validate(whole.version, whole.flat), disk),
+              (seen, failure) ->
+                  new Looked(
+                      whole,
+                      failure == null
+                          ? seen
+                          : new Observation.NotValidated(whole.version, String.valueOf(failure))));
+    } else {
+      // Others may have gone on without this node: what is being looked at is no longer worked
+      // from.
+      looking = null;
+      workFrom(whole);
+    }
+    return this;
   }
 
-  private Behavior<Command> onParametersWhole(ParametersWhole whole) {
+  private Behavior<Command> onLooked(Looked looked) {
+    journal.looked(looked.seen);
+    if (looked.whole.equals(looking)) {
+      looking = null;
+      workFrom(looked.whole);
+    }
+    return this;
+  }
+
+  private void workFrom(ParametersWhole whole) {
     workers
         .values()
         .forEach(
@@ -307,30 +333,20 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
                   () -> ModelExport.write(job, whole.flat, tokenizer), disk),
               (sha256, failure) ->
                   failure == null
-                      ? new Exported(ModelExport.folder(job).toString(), sha256)
+                      ? new Exported(ModelExport.folder(job), sha256)
                       : new ExportFailed(failure));
     }
-    return this;
   }
 
   private Behavior<Command> onExported(Exported exported) {
     getContext().getLog().info("the model is in {}", exported.folder);
-    job.events()
-        .write(
-            job.events()
-                .event("exported")
-                .put("folder", exported.folder)
-                .put("sha256", exported.sha256));
+    journal.exported(exported.folder, exported.sha256);
     return this;
   }
 
   private Behavior<Command> onExportFailed(ExportFailed failed) {
     getContext().getLog().error("the model could not be written", failed.reason);
-    job.events()
-        .write(
-            job.events()
-                .event("export-failed")
-                .put("reason", String.valueOf(failed.reason.getMessage())));
+    journal.notExported(String.valueOf(failed.reason.getMessage()));
     exporting = false;
     return this;
   }

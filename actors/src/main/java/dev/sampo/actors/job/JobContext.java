@@ -31,7 +31,8 @@ record JobContext(
     Path folder,
     ActorRef<Post.Command> post,
     DataPlane plane,
-    EventLog events) {
+    EventLog events,
+    RunWatch watch) {
 
   JobId id() {
     return spec.id();

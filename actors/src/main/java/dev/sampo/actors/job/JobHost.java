@@ -46,7 +46,8 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
       DataPlane plane,
       CorpusSource corpora,
       EventLog events,
-      ActorRef<Post.Command> post) {}
+      ActorRef<Post.Command> post,
+      RunWatch watch) {}
 
   /** Asks for what this node's replica of a shard holds; no answer if it has none. */
   public record InspectShard(int shard, ActorRef<ShardStatus> replyTo) implements Post.Command {}
@@ -119,7 +120,7 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
 
   private void start(JobSpec spec) {
     PinnedJob recipe = PinnedJob.parse(spec.text());
-    long parameters = JobResources.shapeOf(recipe).layout().total();
+    long parameters = JobModel.shapeOf(recipe).layout().total();
     JobContext context =
         new JobContext(
             place.self,
@@ -129,7 +130,8 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
             place.node.folder().resolve("jobs").resolve(spec.id().value()),
             place.post,
             place.plane,
-            place.events);
+            place.events,
+            place.watch);
     actor =
         getContext()
             .spawn(

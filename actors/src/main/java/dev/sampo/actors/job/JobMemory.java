@@ -1,7 +1,6 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.config.DeviceConfig;
-import dev.sampo.config.ModelConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
@@ -11,6 +10,8 @@ import dev.sampo.model.gpt.GptMemory;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.llama.LlamaMemory;
+import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.protocol.tree.CanonicalTree;
 import java.util.Locale;
 
@@ -43,12 +44,13 @@ public record JobMemory(
   /** The memory of that job on that node. */
   public static JobMemory of(NodeConfig node, PinnedJob job) {
     JobMemory kept = of(node, job, Activations.KEPT);
-    return kept.fits() ? kept : of(node, job, Activations.RECOMPUTED);
+    boolean canRecompute = JobModel.shapeOf(job) instanceof GptShape;
+    return kept.fits() || !canRecompute ? kept : of(node, job, Activations.RECOMPUTED);
   }
 
   private static JobMemory of(NodeConfig node, PinnedJob job, Activations activations) {
-    ModelShape shape = JobResources.shapeOf(job);
-    Precision precision = JobResources.precisionOf(job);
+    ModelShape shape = JobModel.shapeOf(job);
+    Precision precision = JobModel.precisionOf(job);
     GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
     long vector = shape.layout().total() * Float.BYTES;
     boolean keeps = node.roles().contains(Role.PARAMETERS);
@@ -67,22 +69,22 @@ public record JobMemory(
         keeps ? STORED_FLOATS * vector : 0,
         partial * vector * (devices + (keeps ? 1 : 0)),
         devices > 0 ? 2 * vector : 0,
-        GptMemory.of(sizesOf(job), sequences, precision, options).bytes()
+        modelBytes(shape, sequences, precision, options)
             + threads * GptMemory.WORK_BYTES_PER_THREAD,
         devices,
         node.memoryBytes(),
         activations);
   }
 
-  /** A LLaMA's activations are taken to be those of a GPT-2 of the same sizes: near, not exact. */
-  private static GptShape sizesOf(PinnedJob job) {
-    ModelConfig model = job.recipe().model();
-    return new GptShape(
-        model.layers(),
-        model.heads(),
-        model.width(),
-        model.context(),
-        model.vocabulary().orElseThrow());
+  private static long modelBytes(
+      ModelShape shape, int sequences, Precision precision, GptOptions options) {
+    return switch (shape) {
+      case GptShape gpt -> GptMemory.of(gpt, sequences, precision, options).bytes();
+      case LlamaShape llama ->
+          LlamaMemory.of(llama, sequences, precision, options.dropout()).bytes();
+      case ModelShape other ->
+          throw new IllegalStateException("every family tells its memory: shape=" + other);
+    };
   }
 
   /** All of it. */

@@ -1,27 +1,26 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.config.DeviceConfig;
-import dev.sampo.config.ModelConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.OptimizerConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.config.StoreConfig;
 import dev.sampo.device.Device;
-import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.folder.FolderParameters;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
-import dev.sampo.model.llama.Rotary;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.parameter.AdamWArithmetic;
+import dev.sampo.parameter.GivenStart;
 import dev.sampo.parameter.SgdArithmetic;
 import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardRules;
@@ -37,6 +36,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,14 +44,16 @@ import org.jspecify.annotations.Nullable;
  * take their time and belong on a thread that may wait.
  *
  * @param store null on a node that keeps no parameters
+ * @param first the model that the job begins with; null where its seed makes it
  * @param corpus null where no device computes
  * @param devices one entry a device, in the order of the node's settings
  */
-record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<OpenDevice> devices)
+record JobResources(
+    @Nullable ShardStore store,
+    @Nullable FolderParameters first,
+    @Nullable Corpus corpus,
+    List<OpenDevice> devices)
     implements AutoCloseable {
-
-  /** That of LLaMA's norms since the second. */
-  private static final float RMS_EPSILON = 1e-5f;
 
   /** Buffers of a shard besides those for pieces that cannot be merged yet. */
   private static final int SPARE_BUFFERS = 4;
@@ -65,45 +67,30 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
    */
   record OpenDevice(WorkerCard card, @Nullable NodeComputer computer) {}
 
-  static ModelShape shapeOf(PinnedJob job) {
-    ModelConfig model = job.recipe().model();
-    int vocabulary = model.vocabulary().orElseThrow();
-    return switch (model.family()) {
-      case GPT2 ->
-          new GptShape(model.layers(), model.heads(), model.width(), model.context(), vocabulary);
-      case LLAMA ->
-          new LlamaShape(
-              model.layers(),
-              model.heads(),
-              model.keyHeads(),
-              model.width(),
-              model.inner(),
-              model.context(),
-              vocabulary,
-              switch (model.head()) {
-                case TIED -> LlamaShape.Head.TIED;
-                case SEPARATE -> LlamaShape.Head.SEPARATE;
-              },
-              new Rotary(model.rotaryBase(), null),
-              RMS_EPSILON);
-    };
-  }
-
-  static Precision precisionOf(PinnedJob job) {
-    return switch (job.recipe().model().precision()) {
-      case F32 -> Precision.F32;
-      case BF16 -> Precision.BF16;
-    };
+  /** The first device that takes part, if any does. */
+  @Nullable NodeComputer firstComputer() {
+    return devices.stream()
+        .map(OpenDevice::computer)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   static JobResources open(
       NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {
     boolean keeps = node.roles().contains(Role.PARAMETERS);
     boolean computes = node.roles().contains(Role.COMPUTE);
-    ShardStore store = keeps ? openStore(node, id, job, folder) : null;
+    FolderParameters first = null;
     Corpus corpus = null;
     String refusal = "";
-    if (computes) {
+    try {
+      first = job.firstSha256().isEmpty() ? null : corpora.parameters(job.firstSha256().get());
+    } catch (IOException | UncheckedIOException e) {
+      refusal = String.valueOf(e.getMessage());
+      keeps = false;
+    }
+    ShardStore store = keeps ? openStore(node, id, job, folder, first) : null;
+    if (computes && refusal.isEmpty()) {
       try {
         corpus = corpora.open(job.dataSha256());
       } catch (IOException | UncheckedIOException e) {
@@ -120,20 +107,23 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
       devices.add(
           openDevice(node.devices().get(index), index, id, job, corpus, refusal, activations));
     }
-    return new JobResources(store, corpus, devices);
+    return new JobResources(store, first, corpus, devices);
   }
 
-  private static ShardStore openStore(NodeConfig node, JobId id, PinnedJob job, Path folder) {
-    ModelShape shape = shapeOf(job);
+  private static ShardStore openStore(
+      NodeConfig node, JobId id, PinnedJob job, Path folder, @Nullable FolderParameters first) {
+    ModelShape shape = JobModel.shapeOf(job);
     int slots = job.recipe().batch().slots();
-    ShardArithmetic arithmetic = arithmetic(job, shape);
+    ShardArithmetic drawn = arithmetic(job, shape);
+    ShardArithmetic arithmetic = first == null ? drawn : new GivenStart(drawn, first::fill);
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
     int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
     return ShardStore.open(
         folder.resolve("store"),
         StoreGeometry.of(
             id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
-        new ShardRules(arithmetic, precisionOf(job), slots, buffers, storeRules(node.store())));
+        new ShardRules(
+            arithmetic, JobModel.precisionOf(job), slots, buffers, storeRules(node.store())));
   }
 
   private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape) {
@@ -178,12 +168,12 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
     }
     Device device =
         switch (settings.kind()) {
-          case CPU -> CpuDevice.open(settings.threads(), precisionOf(job));
+          case CPU -> CpuDevice.open(settings.threads(), JobModel.precisionOf(job));
         };
     int sequences = job.recipe().batch().sequences();
     float dropout = (float) job.recipe().model().dropout();
     LanguageModel model =
-        switch (shapeOf(job)) {
+        switch (JobModel.shapeOf(job)) {
           case GptShape gpt ->
               Gpt.create(gpt, device, sequences, new GptOptions(dropout, activations));
           case LlamaShape llama -> llama.create(device, sequences, dropout);
@@ -207,6 +197,9 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
     }
     if (store != null) {
       store.close();
+    }
+    if (first != null) {
+      first.close();
     }
   }
 }

@@ -32,7 +32,7 @@ final class ModelExport {
     try {
       if (!Files.isDirectory(folder(job))) {
         ModelFolder.write(
-            folder(job), JobResources.shapeOf(job.recipe()), flat, tokenizer, writer(job));
+            folder(job), JobModel.shapeOf(job.recipe()), flat, tokenizer, writer(job));
       }
       return FlatSha256.of(flat).hex();
     } catch (IOException e) {
@@ -43,7 +43,7 @@ final class ModelExport {
   }
 
   private static TensorWriter writer(JobContext job) {
-    return switch (JobResources.precisionOf(job.recipe())) {
+    return switch (JobModel.precisionOf(job.recipe())) {
       case F32 -> TensorWriter.plain();
       case BF16 -> new TensorWriter(ElementType.BF16, Long.MAX_VALUE);
     };

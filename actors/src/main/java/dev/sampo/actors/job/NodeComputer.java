@@ -7,6 +7,7 @@ import dev.sampo.device.FloatVectors;
 import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
+import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.model.text.TokenFile;
 import dev.sampo.parameter.RoundedGradient;
 import dev.sampo.parameter.SideHash;
@@ -20,6 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * Computes gradients of tree nodes on one device: the leaves in slot order, folded left + right on
@@ -37,7 +39,7 @@ final class NodeComputer implements AutoCloseable {
   private final Grain grain;
   private final FlatGradients gradients;
   private final long seed;
-  private boolean closed;
+  private volatile boolean closed;
 
   NodeComputer(Device device, LanguageModel model, TokenFile tokens, BatchConfig sizes, long seed) {
     this.device = device;
@@ -59,9 +61,7 @@ final class NodeComputer implements AutoCloseable {
    */
   synchronized FlatGradient compute(
       long step, TreeNode node, MemorySegment parameters, NodeListener listener) {
-    if (closed) {
-      throw new IllegalStateException("the device is closed: device=" + device.name());
-    }
+    requireOpen();
     model.load(parameters);
     return new LastLeaf(step, node, listener).compute();
   }
@@ -157,6 +157,25 @@ final class NodeComputer implements AutoCloseable {
     }
   }
 
+  /**
+   * The mean loss over a text, without dropout. Changes nothing that later gradients depend on.
+   *
+   * @param parameters flat
+   * @param most tokens to predict at most
+   * @throws IllegalArgumentException if the text is too short
+   * @throws CancellationException if the device is closed meanwhile
+   */
+  synchronized Evaluation evaluate(MemorySegment parameters, TokenFile text, long most) {
+    requireOpen();
+    return Evaluation.of(model, batch, parameters, text, most, done -> requireOpen());
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new CancellationException("the device is closed: device=" + device.name());
+    }
+  }
+
   private FlatGradient fold(long step, TreeNode node) {
     FlatGradient sum = node.isLeaf() ? leaf(step, node.first()) : branch(step, node);
     if (grain.rounds(node)) {
@@ -203,6 +222,7 @@ final class NodeComputer implements AutoCloseable {
 
   private float microBatch(
       long step, int slot, int part, FlatGradient into, GradientListener listener) {
+    requireOpen();
     long first = ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
     for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
       tokens.read(order.sampleAt(first + sequence), batch, sequence);
@@ -241,10 +261,14 @@ final class NodeComputer implements AutoCloseable {
     }
   }
 
-  /** Waits for what is being computed: kernels must not lose the memory under them. */
+  /** Waits for the micro-batch under way: kernels must not lose the memory under them. */
   @Override
-  public synchronized void close() {
+  public void close() {
     closed = true;
+    closeMemory();
+  }
+
+  private synchronized void closeMemory() {
     gradients.close();
     device.close();
   }

@@ -101,7 +101,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     this.landing = new ReplicaLanding(memory.gradients(), self::tell);
     this.snapshots = new Snapshots(memory.range().parameters() * Float.BYTES);
     this.parametersCodec =
-        switch (JobResources.precisionOf(job.recipe())) {
+        switch (JobModel.precisionOf(job.recipe())) {
           case F32 -> Codec.F32;
           case BF16 -> Codec.BF16;
         };

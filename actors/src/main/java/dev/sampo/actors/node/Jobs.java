@@ -23,19 +23,6 @@ public final class Jobs {
   public static JobSpec spec(PinnedJob job, int replicas) {
     Recipe recipe = job.recipe();
     BatchConfig batch = recipe.batch();
-    ScheduleConfig schedule = recipe.schedule();
-    LearningRate learningRate =
-        switch (schedule.shape()) {
-          case COSINE ->
-              new LearningRate(
-                  schedule.peakRate(),
-                  schedule.floorRate(),
-                  schedule.warmupSteps(),
-                  recipe.steps());
-          case CONSTANT ->
-              new LearningRate(
-                  schedule.peakRate(), schedule.peakRate(), schedule.warmupSteps(), recipe.steps());
-        };
     return new JobSpec(
         new JobId(job.sha256().substring(0, ID_DIGITS)),
         job.canonicalText(),
@@ -44,9 +31,32 @@ public final class Jobs {
         recipe.steps(),
         recipe.shards(),
         replicas,
-        learningRate,
+        learningRate(recipe.schedule(), recipe.steps()),
         recipe.clipNorm(),
         recipe.maxSkippedSteps(),
         recipe.kernelClass() == KernelClass.MIXED);
+  }
+
+  /** The learning rate of every step of a job of so many. */
+  static LearningRate learningRate(ScheduleConfig schedule, long steps) {
+    double peak = schedule.peakRate();
+    double floor = schedule.floorRate();
+    long warmUp = schedule.warmupSteps();
+    return switch (schedule.shape()) {
+      case COSINE -> new LearningRate(peak, floor, warmUp, steps);
+      case CONSTANT -> new LearningRate(peak, peak, warmUp, steps);
+      case WSD ->
+          new LearningRate(
+              peak,
+              floor,
+              warmUp,
+              steps - schedule.decaySteps(),
+              steps,
+              switch (schedule.decayCurve()) {
+                case LINEAR -> LearningRate.Curve.LINEAR;
+                case MINUS_SQRT -> LearningRate.Curve.MINUS_SQRT;
+                case COSINE -> LearningRate.Curve.COSINE;
+              });
+    };
   }
 }

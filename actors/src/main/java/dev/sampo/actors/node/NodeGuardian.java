@@ -4,6 +4,7 @@ import dev.sampo.actors.event.EventLog;
 import dev.sampo.actors.job.CoordinatorActor;
 import dev.sampo.actors.job.CorpusSource;
 import dev.sampo.actors.job.JobHost;
+import dev.sampo.actors.job.RunWatch;
 import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.actors.post.Post;
 import dev.sampo.config.ClusterConfig;
@@ -44,7 +45,8 @@ final class NodeGuardian {
       NodeFolder folder,
       DataPlane plane,
       CorpusSource corpora,
-      EventLog events) {}
+      EventLog events,
+      RunWatch watch) {}
 
   private NodeGuardian() {}
 
@@ -66,7 +68,13 @@ final class NodeGuardian {
         context.spawn(
             JobHost.create(
                 new JobHost.Place(
-                    parts.self, parts.node, parts.plane, parts.corpora, parts.events, post)),
+                    parts.self,
+                    parts.node,
+                    parts.plane,
+                    parts.corpora,
+                    parts.events,
+                    post,
+                    parts.watch)),
             "jobs");
     var seat = new CoordinatorActor.Seat(parts.self, parts.folder, post, parts.events, nowMs);
     Behavior<Post.Command> coordinator =

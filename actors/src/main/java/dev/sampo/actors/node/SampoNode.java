@@ -2,6 +2,7 @@ package dev.sampo.actors.node;
 
 import dev.sampo.actors.event.EventLog;
 import dev.sampo.actors.job.CorpusSource;
+import dev.sampo.actors.job.RunWatch;
 import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.config.ClusterConfig;
 import dev.sampo.config.DetectorTimings;
@@ -71,19 +72,25 @@ public final class SampoNode implements AutoCloseable {
    * @throws NodeFailure if its folder, a port or an address cannot be used
    */
   public static SampoNode start(NodeConfig config, ClusterConfig cluster, CorpusSource corpora) {
+    return start(config, cluster, corpora, RunWatch.NOBODY);
+  }
+
+  /** As {@link #start(NodeConfig, ClusterConfig, CorpusSource)}, telling what jobs do here. */
+  public static SampoNode start(
+      NodeConfig config, ClusterConfig cluster, CorpusSource corpora, RunWatch watch) {
     NodeFolder folder = NodeFolder.open(config.folder());
     try {
       Member self = folder.begin(new NodeId(config.name()), System.currentTimeMillis());
       EventLog events = EventLog.open(folder.path(), self, System::currentTimeMillis);
       events.write(events.event("started").put("pid", ProcessHandle.current().pid()));
-      return start(self, config, cluster, corpora, new Opened(folder, events));
+      return start(self, config, cluster, corpora, new Opened(folder, events, watch));
     } catch (RuntimeException e) {
       folder.close();
       throw e;
     }
   }
 
-  private record Opened(NodeFolder folder, EventLog events) {}
+  private record Opened(NodeFolder folder, EventLog events, RunWatch watch) {}
 
   private static SampoNode start(
       Member self, NodeConfig config, ClusterConfig cluster, CorpusSource corpora, Opened opened) {
@@ -93,7 +100,14 @@ public final class SampoNode implements AutoCloseable {
           PekkoSettings.start(
               NodeGuardian.create(
                   new NodeGuardian.Parts(
-                      self, config, cluster, opened.folder, plane, corpora, opened.events)),
+                      self,
+                      config,
+                      cluster,
+                      opened.folder,
+                      plane,
+                      corpora,
+                      opened.events,
+                      opened.watch)),
               config,
               cluster);
       return new SampoNode(self, config, opened.folder, opened.events, plane, system);

@@ -6,16 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.config.SampoConfig;
 import dev.sampo.model.gpt.GptOptions.Activations;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class JobMemoryTest {
   private static final String DATA = "0123456789abcdef".repeat(4);
 
-  private static JobMemory memory(String limit) {
-    SampoConfig config =
-        SampoConfig.load(
-            List.of(),
+  private static JobMemory memory(String limit, String... more) {
+    List<String> settings =
+        new ArrayList<>(
             List.of(
                 "job.name=a",
                 "job.steps=1",
@@ -26,6 +26,8 @@ class JobMemoryTest {
                 "job.batch.sequences=12",
                 "node.devices=[{kind=cpu,threads=1}]",
                 "node.memory=" + limit));
+    settings.addAll(List.of(more));
+    SampoConfig config = SampoConfig.load(List.of(), settings);
     return JobMemory.of(config.node(), config.requireJob().withData(DATA, 256));
   }
 
@@ -44,5 +46,17 @@ class JobMemoryTest {
     assertFalse(none.fits());
     assertTrue(none.refusal().contains("of 256"), none::refusal);
     assertTrue(none.refusal().contains("hint: lower job.batch.sequences"), none::refusal);
+  }
+
+  @Test
+  void knowsThatALlamaKeepsItsActivationsAndHasAGate() {
+    JobMemory llama = memory("1GiB", "job.model.family=llama");
+    assertEquals(Activations.KEPT, llama.activations());
+    assertFalse(llama.fits(), llama::line);
+    JobMemory wider = memory("1GiB", "job.model.family=llama", "job.model.inner=2048");
+    assertEquals(
+        // Three tensors a block and in the scratch, of 12 sequences of 256 tokens.
+        3L * (6 + 1) * (2048 - 1024) * 12 * 256 * Float.BYTES,
+        wider.deviceBytes() - llama.deviceBytes());
   }
 }

@@ -57,7 +57,8 @@ public final class LocalRun implements AutoCloseable {
    */
   public LocalRun(JobAtHand job, Path folder, List<String> voters, int threads, Listener listener) {
     this.job = job;
-    this.cluster = new LocalCluster(folder, new NodeSettings(voters, threads, job.corpus()));
+    this.cluster =
+        new LocalCluster(folder, new NodeSettings(voters, threads, job.corpus(), job.models()));
     this.listener = listener;
   }
 

@@ -10,15 +10,17 @@ import java.util.List;
  * @param voters names of the nodes that vote
  * @param threads processor threads that each node computes with
  * @param corpus a prepared corpus
+ * @param models folders of models that the job may begin with
  */
-public record NodeSettings(List<String> voters, int threads, Path corpus) {
+public record NodeSettings(List<String> voters, int threads, Path corpus, List<Path> models) {
   /** Three nodes and a demonstration share a small machine; the tensors are not in the heap. */
   private static final List<String> JVM_OPTIONS =
       List.of("-Xmx512m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
 
-  /** Copies the voters. */
+  /** Copies the lists. */
   public NodeSettings {
     voters = List.copyOf(voters);
+    models = List.copyOf(models);
   }
 
   /** Options of the JVM, before its class path. */
@@ -32,6 +34,7 @@ public record NodeSettings(List<String> voters, int threads, Path corpus) {
   /** What follows the word {@code sampo} on the node's command line. */
   List<String> arguments(String name, int controlPort, Path folder, List<Integer> seedPorts) {
     List<String> arguments = new ArrayList<>(List.of("node", "--corpus", corpus.toString()));
+    models.forEach(model -> arguments.addAll(List.of("--model", model.toString())));
     seedPorts.forEach(port -> arguments.addAll(List.of("--seed", LocalCluster.HOST + ":" + port)));
     for (String setting :
         List.of(

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 
 /** How fast a run is, over the last seconds. */
-final class Pace {
+public final class Pace {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private record Mark(long nanos, long version) {}
@@ -16,12 +16,13 @@ final class Pace {
   private final long tokensPerStep;
   private final Deque<Mark> marks = new ArrayDeque<>();
 
-  Pace(long steps, long tokensPerStep) {
+  public Pace(long steps, long tokensPerStep) {
     this.steps = steps;
     this.tokensPerStep = tokensPerStep;
   }
 
-  void reached(long version, long nanos) {
+  /** That version is committed at that time. */
+  public void reached(long version, long nanos) {
     marks.addLast(new Mark(nanos, version));
     while (nanos - marks.getFirst().nanos > WINDOW_NANOS) {
       marks.removeFirst();
@@ -45,7 +46,8 @@ final class Pace {
         eta);
   }
 
-  private double stepsPerSecond() {
+  /** 0 while that is not known. */
+  public double stepsPerSecond() {
     if (marks.size() < 2) {
       return 0;
     }

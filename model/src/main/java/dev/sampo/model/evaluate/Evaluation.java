@@ -35,19 +35,37 @@ public record Evaluation(double loss, long tokens, double bytesPerToken) {
       long most,
       LongConsumer progress) {
     LanguageModel model = shape.create(device, SEQUENCES);
-    TokenBatch batch = model.newBatch();
-    long batchTokens = (long) SEQUENCES * shape.context();
+    return of(model, model.newBatch(), flat, text, most, progress);
+  }
+
+  /**
+   * As {@link #of(ModelShape, MemorySegment, TokenFile, Device, long, LongConsumer)}, in whole
+   * micro-batches of a model that is there already.
+   *
+   * @param batch room of the model's own
+   * @param progress hears of the tokens done so far, and may end it all by an exception
+   */
+  public static Evaluation of(
+      LanguageModel model,
+      TokenBatch batch,
+      MemorySegment flat,
+      TokenFile text,
+      long most,
+      LongConsumer progress) {
+    int sequences = model.sequences();
+    int context = model.shape().context();
+    long batchTokens = (long) sequences * context;
     long wanted = Math.max(1, most / batchTokens);
-    long batches = Math.min(text.samples(shape.context()) / SEQUENCES, wanted);
+    long batches = Math.min(text.samples(context) / sequences, wanted);
     if (batches == 0) {
       throw new IllegalArgumentException(
           "a text to evaluate has %d windows of the model's context: tokens=%d, context=%d; hint: evaluate on a longer text"
-              .formatted(SEQUENCES, text.tokens(), shape.context()));
+              .formatted(sequences, text.tokens(), context));
     }
     double sum = 0;
     for (long at = 0; at < batches; at++) {
-      for (int sequence = 0; sequence < SEQUENCES; sequence++) {
-        text.read(at * SEQUENCES + sequence, batch, sequence);
+      for (int sequence = 0; sequence < sequences; sequence++) {
+        text.read(at * sequences + sequence, batch, sequence);
       }
       sum += model.loss(flat, batch);
       progress.accept((at + 1) * batchTokens);

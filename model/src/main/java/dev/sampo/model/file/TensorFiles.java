@@ -170,6 +170,25 @@ public final class TensorFiles implements AutoCloseable {
   }
 
   /**
+   * Reads a part of a tensor as f32.
+   *
+   * @param first element to read
+   * @param to as long as the part
+   */
+  public void read(String name, long first, MemorySegment to) {
+    TensorEntry entry = entry(name);
+    OpenFile file = file(name);
+    int each = entry.type().bytes();
+    long count = to.byteSize() / Float.BYTES;
+    if (first < 0 || first + count > (entry.to() - entry.from()) / each) {
+      throw new IllegalArgumentException(
+          "a part lies in its tensor: tensor=%s, first=%d, count=%d".formatted(name, first, count));
+    }
+    long at = file.header().dataStart() + entry.from() + first * each;
+    entry.type().read(file.bytes().asSlice(at, count * each), to);
+  }
+
+  /**
    * The tensors in that order as one vector of the file's own memory, if they lie so: f32, in one
    * file, nothing else in it. Written-to pages become the caller's and never reach the file.
    *

@@ -126,7 +126,7 @@ public final class ModelFolder {
     return shape(config, dialect(config));
   }
 
-  private static Dialect dialect(ConfigJson config) throws IOException {
+  static Dialect dialect(ConfigJson config) throws IOException {
     Set<String> known = DIALECTS.stream().map(Dialect::modelType).collect(Collectors.toSet());
     String type = config.text(MODEL_TYPE, "missing");
     config.expect(MODEL_TYPE, type, known);
@@ -136,7 +136,7 @@ public final class ModelFolder {
         .orElseThrow();
   }
 
-  private static ModelShape shape(ConfigJson config, Dialect dialect) throws IOException {
+  static ModelShape shape(ConfigJson config, Dialect dialect) throws IOException {
     try {
       return dialect.shape(config);
     } catch (IllegalArgumentException e) {
@@ -176,7 +176,7 @@ public final class ModelFolder {
   }
 
   /** The file's names of the layout's tensors, once everything about them has been checked. */
-  private static List<String> check(TensorFiles files, Dialect dialect, ModelShape shape)
+  static List<String> check(TensorFiles files, Dialect dialect, ModelShape shape)
       throws IOException {
     Set<String> left = new HashSet<>(files.names());
     List<String> names = new ArrayList<>();

@@ -10,6 +10,7 @@ import com.sun.management.ThreadMXBean;
 import dev.sampo.device.Device;
 import dev.sampo.device.Precision;
 import dev.sampo.device.cpu.CpuDevice;
+import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.Shapes;
 import dev.sampo.model.TokenBatch;
@@ -97,7 +98,7 @@ class LlamaTest {
       }
       AdamW.State from = versions[(step + 1) % 2];
       model.load(from.parameters());
-      losses.add(model.lossAndGradient(batch, gradient, step));
+      losses.add(model.lossAndGradient(batch, gradient, step, GradientListener.NONE));
       optimizer.step(
           new AdamW.Scalars(step, 3e-3f, 1f),
           from,
@@ -147,8 +148,11 @@ class LlamaTest {
         }
       }
       model.load(flat);
-      float loss = model.lossAndGradient(batch, gradient, 9);
-      assertNotEquals(loss, model.lossAndGradient(batch, rest, 10), "another micro-batch's mask");
+      float loss = model.lossAndGradient(batch, gradient, 9, GradientListener.NONE);
+      assertNotEquals(
+          loss,
+          model.lossAndGradient(batch, rest, 10, GradientListener.NONE),
+          "another micro-batch's mask");
       assertNotEquals(loss, model.loss(flat, batch), "evaluation drops nothing");
       double[] direction = random.doubles(total, -1, 1).toArray();
       double slope = 0;
@@ -163,7 +167,7 @@ class LlamaTest {
           moved.setAtIndex(JAVA_FLOAT, i, (float) at);
         }
         model.load(moved);
-        losses[side] = model.lossAndGradient(batch, rest, 9);
+        losses[side] = model.lossAndGradient(batch, rest, 9, GradientListener.NONE);
       }
       double found = (losses[0] - losses[1]) / (2 * step);
       assertEquals(found, slope, 5e-3 * Math.abs(found) + 1e-3, "seed " + SEED);

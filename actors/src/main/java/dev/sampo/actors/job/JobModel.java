@@ -1,0 +1,116 @@
+package dev.sampo.actors.job;
+
+import dev.sampo.config.ModelConfig;
+import dev.sampo.config.PinnedJob;
+import dev.sampo.device.Precision;
+import dev.sampo.model.ModelShape;
+import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.llama.LlamaShape;
+import dev.sampo.model.llama.Rotary;
+import java.io.IOException;
+import java.util.OptionalInt;
+
+/** From a model as jobs describe it to one that can be computed. */
+public final class JobModel {
+  private JobModel() {}
+
+  /** The sizes of a job's model. */
+  public static ModelShape shapeOf(PinnedJob job) {
+    return shapeOf(job.recipe().model());
+  }
+
+  private static ModelShape shapeOf(ModelConfig model) {
+    int vocabulary = model.vocabulary().orElseThrow();
+    return switch (model.family()) {
+      case GPT2 ->
+          new GptShape(model.layers(), model.heads(), model.width(), model.context(), vocabulary);
+      case LLAMA ->
+          new LlamaShape(
+              model.layers(),
+              model.heads(),
+              model.keyHeads(),
+              model.width(),
+              model.inner(),
+              model.context(),
+              vocabulary,
+              switch (model.head()) {
+                case TIED -> LlamaShape.Head.TIED;
+                case SEPARATE -> LlamaShape.Head.SEPARATE;
+              },
+              new Rotary(model.rotaryBase(), null),
+              (float) model.normEpsilon());
+    };
+  }
+
+  /**
+   * A model that lies in a folder, as jobs describe it.
+   *
+   * @param like says what the shape does not: dropout and precision
+   * @throws IOException if a job cannot say what the model computes
+   */
+  public static ModelConfig configOf(ModelShape shape, ModelConfig like) throws IOException {
+    ModelConfig config =
+        switch (shape) {
+          case GptShape gpt -> configOf(gpt, like);
+          case LlamaShape llama -> configOf(llama, like);
+          case ModelShape other -> throw unknown(other);
+        };
+    if (!shapeOf(config).equals(shape)) {
+      throw unknown(shape);
+    }
+    return config;
+  }
+
+  private static ModelConfig configOf(GptShape shape, ModelConfig like) {
+    return new ModelConfig(
+        ModelConfig.Family.GPT2,
+        shape.layers(),
+        shape.heads(),
+        shape.heads(),
+        shape.width(),
+        4 * shape.width(),
+        shape.context(),
+        OptionalInt.of(shape.vocabulary()),
+        ModelConfig.Head.TIED,
+        like.rotaryBase(),
+        like.normEpsilon(),
+        like.dropout(),
+        like.precision());
+  }
+
+  private static ModelConfig configOf(LlamaShape shape, ModelConfig like) {
+    return new ModelConfig(
+        ModelConfig.Family.LLAMA,
+        shape.layers(),
+        shape.heads(),
+        shape.keyHeads(),
+        shape.width(),
+        shape.inner(),
+        shape.context(),
+        OptionalInt.of(shape.vocabulary()),
+        switch (shape.head()) {
+          case TIED -> ModelConfig.Head.TIED;
+          case SEPARATE -> ModelConfig.Head.SEPARATE;
+        },
+        shape.rotary().base(),
+        // The decimal that people write, not what the nearest float is exactly.
+        Double.parseDouble(Float.toString(shape.epsilon())),
+        like.dropout(),
+        like.precision());
+  }
+
+  private static IOException unknown(ModelShape shape) {
+    return new IOException(
+        "a job can describe its model: shape="
+            + shape
+            + "; hint: models with stretched rotary positions cannot be trained further yet");
+  }
+
+  /** Of the device that computes it. */
+  public static Precision precisionOf(PinnedJob job) {
+    return switch (job.recipe().model().precision()) {
+      case F32 -> Precision.F32;
+      case BF16 -> Precision.BF16;
+    };
+  }
+}

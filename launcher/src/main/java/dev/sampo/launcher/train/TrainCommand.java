@@ -1,0 +1,258 @@
+package dev.sampo.launcher.train;
+
+import dev.sampo.actors.job.JobMemory;
+import dev.sampo.actors.job.Observation;
+import dev.sampo.actors.job.RunWatch;
+import dev.sampo.actors.node.ClusterClient;
+import dev.sampo.actors.node.NodeFailure;
+import dev.sampo.actors.node.SampoNode;
+import dev.sampo.actors.post.Status;
+import dev.sampo.config.Recipe;
+import dev.sampo.config.SampoConfig;
+import dev.sampo.launcher.Command;
+import dev.sampo.launcher.CommandFailure;
+import dev.sampo.launcher.Corpora;
+import dev.sampo.launcher.JobAtHand;
+import dev.sampo.launcher.SettingsOptions;
+import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.JobId;
+import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.membership.NodeCard.WorkerCard;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sampo train}: this machine alone, as a cluster of one. */
+@CommandLine.Command(
+    name = "train",
+    description = {
+      "Train a job on this machine alone, which is a cluster of one.",
+      "Ctrl-C stops it in order, and nothing committed is lost by kill -9 either: the same command "
+          + "goes on from the last committed step, to the same bits."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sampo train cluster-config/examples/demo.conf",
+      "  sampo train cluster-config/examples/demo.conf -D job.steps=50 -D node.folder=runs/short",
+      "  sampo train fine.conf --from gpt2 -D job.schedule.peak-rate=1e-4",
+      "  sampo train cluster-config/examples/demo.conf --resume --json --validate-every 100"
+    })
+public final class TrainCommand implements Command {
+  private static final long LIMIT_SECONDS = 60;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final int USUAL_VALIDATIONS = 10;
+  private static final List<String> ALONE =
+      List.of("node.name=solo", "node.control-port=0", "node.data-port=0", "cluster.replicas=1");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private SettingsOptions settings = new SettingsOptions();
+
+  @Parameters(paramLabel = "JOB.conf", description = "The job's settings file.")
+  private @Nullable Path job;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FOLDER",
+      description =
+          "Begin with the model of this folder, in Hugging Face's layout, instead of drawing one: "
+              + "short for -D job.model.from=FOLDER.")
+  private @Nullable Path from;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Refuse to begin: there must be committed steps to go on from. Without it a run goes on "
+              + "where there are some, and begins where there are none.")
+  private boolean resume;
+
+  @Option(
+      names = "--validate-every",
+      paramLabel = "STEPS",
+      description =
+          "Steps between two losses on the held-out text; 0: only the last; default: a tenth of "
+              + "the job.")
+  private @Nullable Long validateEvery;
+
+  @Option(
+      names = "--validate-tokens",
+      paramLabel = "N",
+      description =
+          "About so many tokens of the held-out text are predicted for each; 0: no such losses; "
+              + "default: ${DEFAULT-VALUE}.")
+  private long validateTokens = 32_768;
+
+  @Option(names = "--json", description = "One JSON object an event, a line each, on stdout.")
+  private boolean json;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public TrainCommand() {}
+
+  @Override
+  public String example() {
+    return "sampo train cluster-config/examples/demo.conf";
+  }
+
+  @Override
+  public Integer call() {
+    List<String> alone = new ArrayList<>(ALONE);
+    if (from != null) {
+      String quoted = from.toString().replace("\\", "\\\\").replace("\"", "\\\"");
+      alone.add("job.model.from=\"" + quoted + '"');
+    }
+    SampoConfig config = settings.load(job == null ? List.of() : List.of(job), alone);
+    JobAtHand atHand = JobAtHand.of(config);
+    Queue<Observation> seen = new ConcurrentLinkedQueue<>();
+    RunWatch watch = watch(atHand, seen);
+    JobMemory memory = JobMemory.of(config.node(), atHand.job());
+    if (!memory.fits()) {
+      throw new CommandFailure(memory.refusal());
+    }
+    requireARunToResume(config, atHand);
+    if (!json) {
+      spec.commandLine().getOut().println(memory.line());
+    }
+    Course course = new Course(begin(config, atHand));
+    try (Interruption interruption = Interruption.watch()) {
+      run(config, atHand, watch, seen, course, interruption);
+      // What was committed while the node was being closed counts too.
+      course.on(drained(seen), null, System.nanoTime()).forEach(this::tell);
+      if (!course.isOver()) {
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        String again = "sampo " + ShellWords.of(arguments);
+        tell(new TrainEvent.Stopped(course.committed(), atHand.spec().steps(), again));
+      }
+      return CommandLine.ExitCode.OK;
+    } catch (NodeFailure e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private RunWatch watch(JobAtHand atHand, Queue<Observation> seen) {
+    long steps = atHand.spec().steps();
+    long every =
+        validateEvery == null ? Math.ceilDiv(steps, USUAL_VALIDATIONS) : (long) validateEvery;
+    if (every < 0 || validateTokens < 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "validation counts steps and tokens: validate-every=%d, validate-tokens=%d"
+              .formatted(every, validateTokens));
+    }
+    return new RunWatch(every, validateTokens, seen::add);
+  }
+
+  private void requireARunToResume(SampoConfig config, JobAtHand atHand) {
+    Path folder = config.node().folder().resolve("jobs").resolve(atHand.spec().id().value());
+    if (resume && !Files.isDirectory(folder.resolve("store"))) {
+      throw new CommandFailure(
+          "there must be a run of this very job to resume: job="
+              + atHand.spec().id()
+              + ", folder="
+              + folder
+              + "; hint: leave --resume out to begin it, or bring back the settings (each is a part"
+              + " of the job) and the node.folder of the run that you mean");
+    }
+  }
+
+  /** Tells what the job is, and measures what the machine could do before it has anything to do. */
+  private Course.Scale begin(SampoConfig config, JobAtHand atHand) {
+    Recipe recipe = atHand.job().recipe();
+    long parameters = atHand.parameters();
+    var productRate = ProductProbe.measure(config.node(), recipe);
+    tell(
+        new TrainEvent.Job(
+            atHand.spec().id().value(),
+            recipe.name(),
+            atHand.spec().steps(),
+            parameters,
+            productRate));
+    return new Course.Scale(
+        atHand.spec().steps(),
+        recipe.batch().sequencesPerStep() * recipe.model().context(),
+        ModelFlops.perToken(recipe.model(), parameters),
+        productRate);
+  }
+
+  private void run(
+      SampoConfig config,
+      JobAtHand atHand,
+      RunWatch watch,
+      Queue<Observation> seen,
+      Course course,
+      Interruption interruption) {
+    Corpora corpora = Corpora.ofInstallation(List.of(atHand.corpus())).withModels(atHand.models());
+    try (SampoNode node = SampoNode.start(config.node(), config.cluster(), corpora, watch);
+        ClusterClient client = node.client()) {
+      atHand.submit(client, LIMIT_SECONDS);
+      while (!course.isOver() && !interruption.isRequested()) {
+        List<Observation> news = drained(seen);
+        // Asked for after the news, so that no step is told of that is older than they are.
+        Status status = latest(client);
+        requireADevice(status, atHand.spec().id());
+        requireThatItGoesOn(status);
+        course.on(news, status.committed(), System.nanoTime()).forEach(this::tell);
+        LockSupport.parkNanos(LOOK_NANOS);
+      }
+    }
+  }
+
+  private static List<Observation> drained(Queue<Observation> seen) {
+    List<Observation> news = new ArrayList<>();
+    for (Observation next = seen.poll(); next != null; next = seen.poll()) {
+      if (next instanceof Observation.NotExported(String reason)) {
+        throw new CommandFailure("the trained model must be written: " + reason);
+      }
+      news.add(next);
+    }
+    return news;
+  }
+
+  private void tell(TrainEvent event) {
+    String lines = (json ? new JsonLines() : new TextLines()).of(event);
+    if (!lines.isEmpty()) {
+      spec.commandLine().getOut().println(lines);
+      spec.commandLine().getOut().flush();
+    }
+  }
+
+  /** In a cluster of one nobody else can step in where all devices have refused the job. */
+  private static void requireADevice(Status status, JobId job) {
+    List<WorkerCard> devices =
+        status.alive().stream()
+            .flatMap(node -> node.workers().stream())
+            .filter(device -> job.equals(device.job()))
+            .toList();
+    if (!devices.isEmpty() && devices.stream().noneMatch(device -> device.refusal().isEmpty())) {
+      throw new CommandFailure("this machine cannot train the job: " + devices.get(0).refusal());
+    }
+  }
+
+  private static void requireThatItGoesOn(Status status) {
+    Configuration now = status.configuration();
+    if (now != null && now.status() == JobStatus.STOPPED) {
+      throw new CommandFailure("the job was stopped: reason=" + now.reason());
+    }
+  }
+
+  private static Status latest(ClusterClient client) {
+    try {
+      return JobAtHand.await(client.status());
+    } catch (CompletionException e) {
+      throw new CommandFailure("the node stopped answering; hint: look into its log", e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sampo.launcher.train;
+
+import org.jspecify.annotations.NullMarked;
