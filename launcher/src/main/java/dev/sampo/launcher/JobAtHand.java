@@ -18,8 +18,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A job with its data, ready to be handed in. */
 public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
-  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
-
   /** Finds (or prepares) the job's data on this machine, and pins the job to it. */
   public static JobAtHand of(SampoConfig config) {
     try {
@@ -40,30 +38,7 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
 
   /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
   public void submit(ClusterClient client, long limitSeconds) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
-    String last = "no answer";
-    while (System.nanoTime() < deadline) {
-      try {
-        Submitted answer = await(client.submit(spec));
-        switch (answer.outcome()) {
-          case TAKEN -> {
-            return;
-          }
-          case REFUSED -> throw new CommandFailure(answer.reason());
-          case LATER -> last = "the coordinator is not ready";
-        }
-      } catch (CompletionException e) {
-        last =
-            e.getCause() instanceof TimeoutException ? "no answer" : String.valueOf(e.getCause());
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-    throw new CommandFailure(
-        "the cluster took no job within "
-            + limitSeconds
-            + " s: reason="
-            + last
-            + "; hint: check the address given with --seed, and what sampo status says");
+    new HandingIn("job", limitSeconds).untilTaken(() -> client.submit(spec));
   }
 
   static <T> T await(CompletionStage<T> stage) {

@@ -1,5 +1,6 @@
 package dev.sampo.launcher;
 
+import dev.sampo.protocol.Orders;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.actors.job.ShardStatus;
@@ -112,7 +113,7 @@ public final class StatusCommand implements Command {
         Locale.ROOT,
         "job: %s %s, step %d of %d%s, fence %s%n",
         now.job().id(),
-        now.status(),
+        standing(now),
         version,
         now.job().steps(),
         loss(status),
@@ -120,6 +121,7 @@ public final class StatusCommand implements Command {
     if (!now.reason().isEmpty()) {
       out.println("  reason: " + now.reason());
     }
+    now.orders().last().forEach(order -> out.println("  order: " + order));
     for (ShardMembers shard : now.shards()) {
       ShardStatus held = shards.get(shard.shard());
       out.printf(
@@ -131,6 +133,12 @@ public final class StatusCommand implements Command {
           shard.learners().size(),
           held.version() < 0 ? "unknown" : Long.toString(held.version()));
     }
+  }
+
+  /** A pause is no status of a job, and yet the first thing that one wants to know. */
+  private static String standing(Configuration now) {
+    boolean paused = now.orders().pace() == Orders.Pace.PAUSED && !now.hasEnded();
+    return paused ? now.status() + " (paused)" : now.status().name();
   }
 
   private static String loss(Status status) {

@@ -11,6 +11,7 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.coordinator.Note;
 import dev.sampo.protocol.message.Message.Reduced;
@@ -54,7 +55,9 @@ final class Laws {
   private final Map<Fence, Set<NodeId>> acceptedBy = new HashMap<>();
   private final Map<Adopted, Digest> adopted = new HashMap<>();
   private final Set<JobId> finished = new HashSet<>();
+  private final Set<JobId> stopped = new HashSet<>();
   private final Map<JobId, Long> generations = new HashMap<>();
+  private final OrderLaws orders = new OrderLaws();
   private boolean changed;
 
   /** Of which an owner has one gradient, and no other. */
@@ -69,12 +72,13 @@ final class Laws {
     }
   }
 
-  int finishedJobs() {
-    return finished.size();
-  }
-
   boolean isFinished(JobId job) {
     return finished.contains(job);
+  }
+
+  /** Finished, or cancelled and not to begin anew. */
+  boolean isOver(JobId job) {
+    return isFinished(job) || (stopped.contains(job) && !history.beginsAnew());
   }
 
   long committedVersion(JobId job) {
@@ -164,6 +168,15 @@ final class Laws {
     }
   }
 
+  void onApplySent(Fence fence, long step) {
+    orders.onApplySent(configurationOf(fence), step);
+  }
+
+  /** An issuer hears that its order was taken. */
+  void onTaken(Order order) {
+    OrderLaws.onTaken(order, newest());
+  }
+
   void onNote(Note note) {
     switch (note) {
       case Note.Chosen n -> {
@@ -197,7 +210,14 @@ final class Laws {
         (below == null || precedes(below.getValue(), configuration))
             && (above == null || precedes(configuration, above.getValue())),
         "configurations are no chain: " + below + ", then " + configuration + ", then " + above);
-    check(configuration.status() != JobStatus.STOPPED, "the job stopped: " + configuration);
+    if (below != null) {
+      OrderLaws.onChosen(below.getValue(), configuration);
+    }
+    if (configuration.status() == JobStatus.STOPPED) {
+      stopped.add(configuration.job().id());
+    } else {
+      stopped.remove(configuration.job().id());
+    }
     if (configuration.status() == JobStatus.FINISHED) {
       JobSpec job = configuration.job();
       check(committedVersion(job.id()) == job.steps(), "finished early: " + configuration);
@@ -273,6 +293,9 @@ final class Laws {
     }
     List<CommitRecord> records = new ArrayList<>();
     for (ShardMembers shard : configuration.shards()) {
+      if (shard.replicas().stream().allMatch(replica -> diskOf(replica) == null)) {
+        return; // lost since it was reported: what is resumed under the next fence tells
+      }
       for (Member replica : shard.replicas()) {
         ToyDisk disk = diskOf(replica);
         CommitRecord record =

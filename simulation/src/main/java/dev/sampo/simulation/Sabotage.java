@@ -1,8 +1,10 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
+import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.ToCoordinator;
@@ -53,6 +55,11 @@ interface Sabotage {
   default void hear(
       Life life, Coordinator coordinator, Member from, ToCoordinator message, long nowMs) {
     coordinator.on(from, message, nowMs);
+  }
+
+  /** What a coordinator says to an order. */
+  default Submission order(Coordinator coordinator, Order order) {
+    return coordinator.order(order);
   }
 
   /** Whether an owner counts a gradient as held as soon as it has asked for that. */

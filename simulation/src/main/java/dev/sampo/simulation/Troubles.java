@@ -3,7 +3,9 @@ package dev.sampo.simulation;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.ShardMembers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -12,6 +14,7 @@ import java.util.function.Consumer;
 final class Troubles {
   private static final int SLOWER = 6;
   private static final int LOOPS = 5;
+  private static final int MOST_PAUSES = 3;
 
   private final World world;
   private final History history;
@@ -52,6 +55,8 @@ final class Troubles {
           case CLOCK_JUMP_BACK -> toRunning(fault, victim -> victim.moveClock(-forMs * 4));
           case STORE_FULL -> toRunning(fault, victim -> victim.fillStore(forMs));
           case STORE_SLOW -> toRunning(fault, victim -> victim.slowStore(forMs * 2));
+          case PAUSE -> pause(fault);
+          case CANCEL -> cancel(fault);
           case JOIN -> join(fault);
           case STORE_LOST -> loseState(fault, Machine::loseStores);
           case BIT_FLIP -> flip(fault);
@@ -136,6 +141,32 @@ final class Troubles {
 
   private boolean join(Fault fault) {
     world.machine(world.names().get(history.founders() + fault.first())).start();
+    return true;
+  }
+
+  // What people order.
+
+  private boolean pause(Fault fault) {
+    List<Issuer.Plan> plans = new ArrayList<>();
+    for (int round = 0; round <= fault.first() % MOST_PAUSES; round++) {
+      plans.add(new Issuer.Plan(Order.Kind.PAUSE, "", fault.forMs()));
+      plans.add(new Issuer.Plan(Order.Kind.RESUME, "", fault.forMs()));
+    }
+    return order(fault, plans);
+  }
+
+  private boolean cancel(Fault fault) {
+    String why = "fault " + fault.id() + " cancels";
+    return order(fault, List.of(new Issuer.Plan(Order.Kind.CANCEL, why, 0)));
+  }
+
+  /** Of the job that the cluster has at that moment, if it has one. */
+  private boolean order(Fault fault, List<Issuer.Plan> plans) {
+    Configuration now = world.laws.newest();
+    if (now == null) {
+      return false;
+    }
+    new Issuer(world, "issuer " + fault.id(), now.job().id(), plans).next();
     return true;
   }
 

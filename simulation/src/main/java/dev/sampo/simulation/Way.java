@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
@@ -47,6 +48,12 @@ enum Way {
   BEGAN("a job was submitted"),
   RAN("version 0 is everywhere"),
   FINISHED("the last step is committed"),
+  PAUSED("an order to pause"),
+  RESUMED("an order to resume"),
+  CANCELLED("an order to cancel"),
+  ORDER_TAKEN("order taken"),
+  ORDER_WAITS("order to be repeated"),
+  ORDER_REFUSED("order refused"),
   MEMBERS_CHANGED("nodes came or went"),
   VOTERS_CHANGED("the voters change"),
   VOTER_GONE("a new voter is not there any more"),
@@ -125,6 +132,14 @@ enum Way {
       return HALFWAY;
     }
     throw new Violation("no way of the coverage report has these words: " + sentence);
+  }
+
+  static Way of(Submission answer) {
+    return switch (answer) {
+      case Submission.Taken a -> ORDER_TAKEN;
+      case Submission.Later a -> ORDER_WAITS;
+      case Submission.Refused a -> ORDER_REFUSED;
+    };
   }
 
   static Way of(Message message) {

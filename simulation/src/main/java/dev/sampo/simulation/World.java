@@ -138,6 +138,14 @@ final class World {
     queue.add(delayMs, () -> arrive(from, to, plane, what, deliver));
   }
 
+  /** Between a node and somebody outside things are lost, late and double, too. */
+  void carry(Runnable arrival) {
+    int copies = troubled && chance(loss) ? 0 : chance(duplicates) ? 2 : 1;
+    for (int copy = 0; copy < copies; copy++) {
+      queue.add(1L + random.nextInt(delays && chance(0.05) ? 700 : 8), arrival);
+    }
+  }
+
   private void arrive(Life from, Member to, Plane plane, Object what, Consumer<Life> deliver) {
     Machine machine = machine(to.node());
     if (isCut(from.self.node(), to.node(), plane)) {

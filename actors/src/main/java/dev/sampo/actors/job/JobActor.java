@@ -81,6 +81,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private @Nullable ParameterMirror mirror;
   private @Nullable ActorRef<MirrorActor.Command> mirrorActor;
   private @Nullable Configuration configuration;
+  private long generation;
   private long committedVersion = -1;
   private boolean exporting;
   private boolean stopped;
@@ -261,7 +262,9 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   }
 
   private void onCommitted(Committed committed) {
-    if (committed.version() > committedVersion) {
+    long generation = committed.fence().generation();
+    if (generation > this.generation || committed.version() > committedVersion) {
+      this.generation = generation;
       committedVersion = committed.version();
       log(committed);
     }

@@ -1,5 +1,6 @@
 package dev.sampo.actors.node;
 
+import dev.sampo.protocol.Order;
 import dev.sampo.actors.job.JobHost;
 import dev.sampo.actors.job.NodePaths;
 import dev.sampo.actors.job.ShardStatus;
@@ -61,6 +62,11 @@ public final class ClusterClient implements AutoCloseable {
 
   public CompletionStage<Submitted> submit(JobSpec job) {
     return ask(replyTo -> new Post.SubmitJob(job, replyTo));
+  }
+
+  /** To be repeated, the same order, until it is taken or refused. */
+  public CompletionStage<Submitted> order(Order order) {
+    return ask(replyTo -> new Post.GiveOrder(order, replyTo));
   }
 
   /** What the owner of a shard holds, wherever it is. */

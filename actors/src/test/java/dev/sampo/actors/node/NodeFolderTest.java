@@ -1,5 +1,6 @@
 package dev.sampo.actors.node;
 
+import dev.sampo.protocol.Orders;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -156,6 +157,7 @@ final class NodeFolderTest {
         List.of(ANVIL),
         List.of(new ShardMembers(0, List.of(life), life, List.of())),
         "cpu-f32-9c41e0",
-        "");
+        "",
+        Orders.NONE);
   }
 }

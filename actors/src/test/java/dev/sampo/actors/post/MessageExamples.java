@@ -1,5 +1,7 @@
 package dev.sampo.actors.post;
 
+import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
@@ -152,7 +154,14 @@ final class MessageExamples {
             new ShardMembers(0, List.of(FIRST, SECOND), SECOND, List.of()),
             new ShardMembers(1, List.of(FIRST), FIRST, List.of(SECOND))),
         "cpu-f32-9c41e0",
-        "two replicas differ: \"a\" ≠ b\n\u0000\ud83d\ude00");
+        "two replicas differ: \"a\" ≠ b\n\u0000\ud83d\ude00",
+        new Orders(
+            Orders.Pace.PAUSED,
+            List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))));
+  }
+
+  static Order order(Order.Kind kind, String text) {
+    return new Order(JOB, "ada@" + kind, Long.MAX_VALUE, kind, text);
   }
 
   static JobSpec job() {

@@ -1,5 +1,6 @@
 package dev.sampo.actors.post;
 
+import dev.sampo.protocol.Order;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -128,6 +129,7 @@ final class WireTest {
         new Post.Beat(busy, List.of(MessageExamples.NODE), ref("busy")),
         new Post.StatusRequest(ref("asker")),
         new Post.SubmitJob(MessageExamples.job(), ref("submitter")),
+        new Post.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
         new JobHost.AskOwner(Integer.MAX_VALUE, ref("curious")),
         new JobHost.AskPaths(MessageExamples.NODE, ref("surveyor")),
         new NodePaths(MessageExamples.NODE, List.of()),

@@ -3,7 +3,10 @@ package dev.sampo.protocol.coordinator;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.Member;
 import dev.sampo.protocol.coordinator.Recovery.Finding;
+import dev.sampo.protocol.message.Message.Base;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -64,6 +67,15 @@ record Attempt(
 
   Digest baseHash() {
     return Digest.over(parameters);
+  }
+
+  /**
+   * Tells replicas what is committed.
+   *
+   * @param computing the nodes that want the next version's parameters
+   */
+  Base base(Fence fence, List<Member> computing) {
+    return new Base(fence, step, baseHash(), computing);
   }
 
   int skipsBefore() {

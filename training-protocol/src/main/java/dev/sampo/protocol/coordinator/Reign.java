@@ -2,6 +2,7 @@ package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.membership.ClusterView;
@@ -62,10 +63,16 @@ final class Reign {
     }
   }
 
-  /** Tells every node, and from now on those that come later too. */
-  void commit(Committed committed) {
-    lastCommitted = committed;
-    tellAll(committed);
+  /** The version that {@code attempt} starts from is committed: tells all, late ones too. */
+  void committed(Attempt attempt) {
+    lastCommitted =
+        new Committed(
+            fence(),
+            attempt.step(),
+            attempt.before(),
+            attempt.parameters(),
+            configuration().owners());
+    tellAll(lastCommitted);
   }
 
   private void tellAll(ToNode message) {
@@ -88,6 +95,10 @@ final class Reign {
       throw new IllegalStateException("no configuration is in force yet: term=" + term);
     }
     return configuration;
+  }
+
+  JobSpec job() {
+    return configuration().job();
   }
 
   Fence fence() {
