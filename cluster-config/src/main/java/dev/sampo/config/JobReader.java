@@ -236,9 +236,19 @@ final class JobReader {
   }
 
   private static BatchConfig batch(Section batch) {
+    int slots =
+        batch.count("slots", 1, MOST_SLOTS, "several for each device, so that work can be shared");
+    String grainHint = "about the slots that one device takes, or 0 to round nothing";
+    int grain = batch.count("grain", 0, MOST_SLOTS, grainHint);
+    batch.link(
+        grain <= slots,
+        "grain",
+        List.of(batch.pathOf("slots")),
+        new Rule("must be at most job.batch.slots (" + slots + ")", grainHint));
     return new BatchConfig(
-        batch.count("slots", 1, MOST_SLOTS, "several for each device, so that work can be shared"),
+        slots,
         batch.count("accumulation", 1, MOST_SLOTS, "1 unless gradients travel too often"),
-        batch.count("sequences", 1, MOST_SLOTS, "as many as keep a device busy"));
+        batch.count("sequences", 1, MOST_SLOTS, "as many as keep a device busy"),
+        grain);
   }
 }

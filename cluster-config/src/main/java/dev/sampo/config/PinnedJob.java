@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record PinnedJob(Recipe recipe, String dataSha256) {
   /** Raised when the meaning of a key changes: another version is another job. */
-  private static final String FIRST_LINE = "# sampo job, version 2";
+  private static final String FIRST_LINE = "# sampo job, version 3";
 
   static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -75,6 +75,7 @@ public record PinnedJob(Recipe recipe, String dataSha256) {
             "job.batch.slots=" + batch.slots(),
             "job.batch.accumulation=" + batch.accumulation(),
             "job.batch.sequences=" + batch.sequences(),
+            "job.batch.grain=" + batch.grain(),
             "job.clip-norm=" + recipe.clipNorm(),
             "job.shards=" + recipe.shards(),
             "job.max-skipped-steps=" + recipe.maxSkippedSteps(),

@@ -20,7 +20,7 @@ final class JobSpecTest {
   void hasOneCanonicalText() {
     assertEquals(
         """
-        # sampo job, version 2
+        # sampo job, version 3
         job.name=demo
         job.seed=-7
         job.steps=300
@@ -50,6 +50,7 @@ final class JobSpecTest {
         job.batch.slots=8
         job.batch.accumulation=1
         job.batch.sequences=4
+        job.batch.grain=0
         job.clip-norm=1.0
         job.shards=4
         job.max-skipped-steps=5
@@ -99,6 +100,7 @@ final class JobSpecTest {
             "job.batch.slots=9",
             "job.batch.accumulation=2",
             "job.batch.sequences=5",
+            "job.batch.grain=2",
             "job.clip-norm=2",
             "job.shards=5",
             "job.max-skipped-steps=6",
@@ -119,7 +121,7 @@ final class JobSpecTest {
     String text = spec("job.seed=1").canonicalText();
     List<String> others =
         List.of(
-            text.replace("version 2", "version 3"),
+            text.replace("version 3", "version 4"),
             text + "job.dropout=0.1\n",
             text.replace("job.shards=4\n", ""),
             text.replace("job.model.vocabulary=256\n", ""),

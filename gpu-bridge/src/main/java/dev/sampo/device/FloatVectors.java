@@ -1,11 +1,14 @@
 package dev.sampo.device;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -16,7 +19,13 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class FloatVectors {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int UPPER_HALF = 0xFFFF_0000;
+  private static final int ALMOST_HALF = 0x7FFF;
+  private static final int MAGNITUDE = 0x7FFF_FFFF;
+  private static final int INFINITY = 0x7F80_0000;
+  private static final int QUIET = 0x0040_0000;
   private static final VectorSpecies<Double> PAIR = DoubleVector.SPECIES_128;
   private static final int SUMS = 8;
   private static final boolean EIGHT_AT_ONCE = DoubleVector.SPECIES_PREFERRED.length() >= SUMS;
@@ -59,6 +68,39 @@ public final class FloatVectors {
     for (; at < bytes; at += Float.BYTES) {
       scaled.set(JAVA_FLOAT, at, factor * x.get(JAVA_FLOAT, at));
     }
+  }
+
+  /**
+   * rounded = x rounded to bf16 (to nearest, ties to even) and widened again; rounded may be x. A
+   * NaN stays one and becomes quiet, what is too large becomes infinite.
+   *
+   * @throws IllegalArgumentException if the two differ in length or are not native
+   */
+  public static void roundToBf16(MemorySegment rounded, MemorySegment x) {
+    long bytes = sameLength(rounded, x, x);
+    long body = bytes - bytes % INTS.vectorByteSize();
+    long at = 0;
+    for (; at < body; at += INTS.vectorByteSize()) {
+      IntVector bits = IntVector.fromMemorySegment(INTS, x, at, ORDER);
+      IntVector odd = bits.lanewise(VectorOperators.LSHR, Short.SIZE).and(1);
+      VectorMask<Integer> nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITY);
+      bits.add(ALMOST_HALF)
+          .add(odd)
+          .blend(bits.or(QUIET), nan)
+          .and(UPPER_HALF)
+          .intoMemorySegment(rounded, at, ORDER);
+    }
+    for (; at < bytes; at += Float.BYTES) {
+      rounded.set(JAVA_INT, at, roundToBf16(x.get(JAVA_INT, at)));
+    }
+  }
+
+  /** The bits of one f32, the plain way. */
+  static int roundToBf16(int bits) {
+    if ((bits & MAGNITUDE) > INFINITY) {
+      return (bits | QUIET) & UPPER_HALF;
+    }
+    return (bits + ALMOST_HALF + ((bits >>> Short.SIZE) & 1)) & UPPER_HALF;
   }
 
   /** The sum of the squares of x, in double: a square of two floats is exact there. */

@@ -2,7 +2,8 @@ package dev.sampo.device;
 
 /**
  * How a device keeps activations, and the operands of its matrix products. Sums are always f32, and
- * so are parameters, their gradients, the residual stream and the loss.
+ * so are gradients, the residual stream, the loss, and the parameters that an optimizer keeps;
+ * those that a device is given are rounded to it beforehand.
  */
 public enum Precision {
   /** IEEE 754 single precision. */
@@ -30,5 +31,19 @@ public enum Precision {
       case F32 -> "f32";
       case BF16 -> "bf16";
     };
+  }
+
+  /**
+   * The one that is written so.
+   *
+   * @throws IllegalArgumentException for any other word
+   */
+  public static Precision ofWord(String word) {
+    for (Precision precision : values()) {
+      if (precision.word().equals(word)) {
+        return precision;
+      }
+    }
+    throw new IllegalArgumentException("a precision is f32 or bf16: found=" + word);
   }
 }

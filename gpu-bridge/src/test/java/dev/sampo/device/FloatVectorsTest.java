@@ -1,6 +1,7 @@
 package dev.sampo.device;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -29,6 +30,35 @@ class FloatVectorsTest {
       x.setAtIndex(JAVA_FLOAT, i, random.nextFloat() - 0.5f);
     }
     return x;
+  }
+
+  @Test
+  void roundsToTheNearestBf16WithTiesToEven() {
+    int[] cases = {
+      0x3F80_0000, 0x3F80_8000, 0x3F81_8000, 0x3F80_7FFF, 0x3F80_8001, 0x7F7F_FFFF, 0x7F80_0000,
+      0xFF80_0000, 0x7F80_0001, 0xFFC1_2345, 0x8000_0000, 0x0000_0001, 0x0000_8001, 0xBF80_8000
+    };
+    int[] wanted = {
+      0x3F80_0000, 0x3F80_0000, 0x3F82_0000, 0x3F80_0000, 0x3F81_0000, 0x7F80_0000, 0x7F80_0000,
+      0xFF80_0000, 0x7FC0_0000, 0xFFC1_0000, 0x8000_0000, 0x0000_0000, 0x0001_0000, 0xBF80_0000
+    };
+    // Each case in the vector's body and in its tail.
+    int length = 64 * cases.length + 3;
+    MemorySegment x = arena.allocate(length * 4L, 4);
+    for (int i = 0; i < length; i++) {
+      x.setAtIndex(JAVA_INT, i, cases[i % cases.length]);
+    }
+    FloatVectors.roundToBf16(x, x);
+    for (int i = 0; i < length; i++) {
+      assertEquals(
+          Integer.toHexString(wanted[i % cases.length]),
+          Integer.toHexString(x.getAtIndex(JAVA_INT, i)),
+          "i=" + i);
+    }
+    for (int value : cases) {
+      int rounded = FloatVectors.roundToBf16(value);
+      assertEquals(rounded, FloatVectors.roundToBf16(rounded), "rounded once and for all");
+    }
   }
 
   @ParameterizedTest

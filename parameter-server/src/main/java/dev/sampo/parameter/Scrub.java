@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.Precision;
 import dev.sampo.protocol.CommitRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  * in steps that take long. Belongs to the shard's thread.
  */
 final class Scrub {
-  private final SideHash hash = new SideHash();
+  private final SideHash hash;
   private @Nullable CommitRecord record;
   private int block;
   private int slot;
+
+  Scrub(Precision precision) {
+    this.hash = new SideHash(precision);
+  }
 
   /**
    * Goes on.

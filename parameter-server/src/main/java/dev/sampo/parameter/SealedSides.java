@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.Precision;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
@@ -20,8 +21,8 @@ final class SealedSides implements AutoCloseable {
   private final ShardFiles files;
   private final StoreSync sync;
   private final @Nullable SyncedCopies copies;
-  private final SideHash hash = new SideHash();
-  private final Scrub scrub = new Scrub();
+  private final SideHash hash;
+  private final Scrub scrub;
 
   /** By side: the record that makes it a version, or null. The memory's copy of the slots. */
   private final @Nullable CommitRecord[] valid = new @Nullable CommitRecord[2];
@@ -29,8 +30,11 @@ final class SealedSides implements AutoCloseable {
   private long damaged = -1;
   private boolean closed;
 
-  SealedSides(ShardFiles files, StoreSync sync, @Nullable SyncedCopies copies) {
+  SealedSides(
+      ShardFiles files, Precision precision, StoreSync sync, @Nullable SyncedCopies copies) {
     this.files = files;
+    this.hash = new SideHash(precision);
+    this.scrub = new Scrub(precision);
     this.sync = sync;
     this.copies = copies;
   }

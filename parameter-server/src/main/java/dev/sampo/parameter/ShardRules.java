@@ -1,13 +1,20 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.Precision;
+
 /**
  * What every shard of a job on one node works by.
  *
+ * @param precision as which workers are given the parameters, and their digest sees them
  * @param slots S, by which a reduced gradient is divided
  * @param gradientBuffers the most gradients that one shard holds at a time
  */
 public record ShardRules(
-    ShardArithmetic arithmetic, int slots, int gradientBuffers, StoreRules store) {
+    ShardArithmetic arithmetic,
+    Precision precision,
+    int slots,
+    int gradientBuffers,
+    StoreRules store) {
   public ShardRules {
     if (slots < 1 || gradientBuffers < 1) {
       throw new IllegalArgumentException(
@@ -16,5 +23,10 @@ public record ShardRules(
               + ", gradientBuffers="
               + gradientBuffers);
     }
+  }
+
+  /** Of a job that computes in f32. */
+  public ShardRules(ShardArithmetic arithmetic, int slots, int gradientBuffers, StoreRules store) {
+    this(arithmetic, Precision.F32, slots, gradientBuffers, store);
   }
 }

@@ -193,7 +193,7 @@ public final class ShardStore implements AutoCloseable {
           ShardFiles.syncedExist(folder, range.shard())
               ? SyncedCopies.open(folder, range.shard(), copier)
               : null;
-      sides = new SealedSides(files, rules.store().sync(), copies);
+      sides = new SealedSides(files, rules.precision(), rules.store().sync(), copies);
     } catch (IOException e) {
       files.close();
       throw e;

@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.Precision;
 import dev.sampo.protocol.CommitRecord;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,12 +12,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class SideCopy implements AutoCloseable {
   private final CommitRecord record;
+  private final Precision precision;
   private final SpareMemory memory;
   private final SpareMemory.Piece piece;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  SideCopy(CommitRecord record, SpareMemory memory) {
+  SideCopy(CommitRecord record, Precision precision, SpareMemory memory) {
     this.record = record;
+    this.precision = precision;
     this.memory = memory;
     this.piece = memory.take();
   }
@@ -24,6 +27,11 @@ public final class SideCopy implements AutoCloseable {
   /** What makes it a version: the receiver adopts it under this. */
   public CommitRecord record() {
     return record;
+  }
+
+  /** As which the record's digest sees the parameters. */
+  public Precision precision() {
+    return precision;
   }
 
   /** Flat: parameters (n), then each kind of optimizer state (n): AdamW's m and v. */

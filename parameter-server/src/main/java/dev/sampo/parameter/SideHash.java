@@ -1,11 +1,15 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.FloatVectors;
+import dev.sampo.device.Precision;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hash of off-heap floats as they lie in memory (little-endian): {@link LaneSums} over each
@@ -13,14 +17,36 @@ import java.util.List;
  *
  * <p>The parameters are one plane, each kind of optimizer state is one: so a digest depends neither
  * on the size of blocks nor on whether the side lies flat, and a side can be hashed block by block
- * while a step writes it. Belongs to one thread.
+ * while a step writes it.
+ *
+ * <p>Where workers are given rounded parameters, the digest of the parameters is that of what they
+ * are given, and the parameters as they are count as the first kind of state. Belongs to one
+ * thread.
  */
 public final class SideHash {
+  /** Whole leaves, and little enough to stay in the cache. */
+  private static final long ROUNDED_BYTES = 8L * LaneSums.LEAF_BYTES;
+
   private final MessageDigest sha256 = Digest.sha256();
+  private final @Nullable MemorySegment rounded;
   private final LaneSums parameters = new LaneSums();
   private final List<LaneSums> state = new ArrayList<>();
 
-  /** The digest of all bytes of a segment of native memory. */
+  /** Of parameters that workers are given as they are. */
+  public SideHash() {
+    this(Precision.F32);
+  }
+
+  /** Of parameters that workers are given in a precision. */
+  public SideHash(Precision precision) {
+    this.rounded =
+        switch (precision) {
+          case F32 -> null;
+          case BF16 -> Arena.ofAuto().allocate(ROUNDED_BYTES, LaneSums.LINE_BYTES);
+        };
+  }
+
+  /** The digest of all bytes of a segment of native memory, as they are. */
   public Digest of(MemorySegment bytes) {
     parameters.update(bytes);
     return parameters();
@@ -45,9 +71,9 @@ public final class SideHash {
 
   /** Appends a block; those of a side come in order. */
   void add(Block block) {
-    parameters.update(block.parameters());
+    addParameters(block.parameters());
     for (int kind = 0; kind < block.state().size(); kind++) {
-      plane(kind).update(block.state().get(kind));
+      state(kind).update(block.state().get(kind));
     }
   }
 
@@ -60,10 +86,29 @@ public final class SideHash {
 
   /** Appends a side that lies flat: parameters (n), then each kind of state (n). */
   void addFlat(MemorySegment side, long planeBytes) {
-    parameters.update(side.asSlice(0, planeBytes));
+    addParameters(side.asSlice(0, planeBytes));
     for (int kind = 0; (kind + 1) * planeBytes < side.byteSize(); kind++) {
-      plane(kind).update(side.asSlice((kind + 1) * planeBytes, planeBytes));
+      state(kind).update(side.asSlice((kind + 1) * planeBytes, planeBytes));
     }
+  }
+
+  private void addParameters(MemorySegment exact) {
+    MemorySegment buffer = rounded;
+    if (buffer == null) {
+      parameters.update(exact);
+      return;
+    }
+    for (long at = 0; at < exact.byteSize(); at += ROUNDED_BYTES) {
+      long bytes = Math.min(ROUNDED_BYTES, exact.byteSize() - at);
+      MemorySegment part = buffer.asSlice(0, bytes);
+      FloatVectors.roundToBf16(part, exact.asSlice(at, bytes));
+      parameters.update(part);
+    }
+    plane(0).update(exact);
+  }
+
+  private LaneSums state(int kind) {
+    return plane(rounded == null ? kind : kind + 1);
   }
 
   /** The digest of the parameters that were appended. */
@@ -94,10 +139,10 @@ public final class SideHash {
     state();
   }
 
-  private LaneSums plane(int kind) {
-    while (state.size() <= kind) {
+  private LaneSums plane(int index) {
+    while (state.size() <= index) {
       state.add(new LaneSums());
     }
-    return state.get(kind);
+    return state.get(index);
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.FloatVectors;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
@@ -8,7 +9,6 @@ import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -109,6 +109,12 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public Gradient round(Gradient gradient) {
+    RoundedGradient.round(ours(gradient).segment(), range.parameters());
+    return gradient;
+  }
+
+  @Override
   public void release(Gradient gradient) {
     ours(gradient).release();
   }
@@ -117,9 +123,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   public GradientFacts examine(Gradient gradient) {
     GradientBuffer buffer = ours(gradient);
     double lossSum =
-        range.carriesLoss()
-            ? buffer.segment().getAtIndex(ValueLayout.JAVA_FLOAT, range.parameters())
-            : 0;
+        range.carriesLoss() ? RoundedGradient.loss(buffer.segment(), range.parameters()) : 0;
     double sumSquares = 0;
     boolean finite = true;
     // One pass over memory: what is fetched for the hash is still in the cache for the sums.
@@ -258,7 +262,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   /**
-   * Copies the parameters of {@code version}.
+   * Copies the parameters of {@code version} as workers are given them: rounded to the job's
+   * precision.
    *
    * @param to (parameters) of this shard's range
    * @return whether this memory holds that version
@@ -277,6 +282,10 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       return false;
     }
     sides.side(version).copyParametersTo(to);
+    switch (rules.precision()) {
+      case F32 -> {}
+      case BF16 -> FloatVectors.roundToBf16(to, to);
+    }
     return true;
   }
 
@@ -286,7 +295,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record == null) {
       return null;
     }
-    SideCopy copy = new SideCopy(record, copies);
+    SideCopy copy = new SideCopy(record, rules.precision(), copies);
     sides.side(version).copyTo(copy.segment());
     return copy;
   }

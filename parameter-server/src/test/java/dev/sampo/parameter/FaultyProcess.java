@@ -96,6 +96,7 @@ final class FaultyProcess {
               record.version() * Steps.SLOTS,
               record.fence(),
               record.decision(),
+              copy.precision(),
               2,
               List.of(part)));
       say(VISIBLE, record.version());

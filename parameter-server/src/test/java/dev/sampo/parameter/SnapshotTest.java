@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.device.Precision;
 import dev.sampo.parameter.snapshot.Manifest;
 import dev.sampo.parameter.snapshot.ShardPart;
 import dev.sampo.parameter.snapshot.Snapshot;
@@ -372,6 +373,7 @@ class SnapshotTest {
         version * Steps.SLOTS,
         Steps.FENCE,
         Steps.decision(version - 1),
+        Precision.F32,
         2,
         parts);
   }

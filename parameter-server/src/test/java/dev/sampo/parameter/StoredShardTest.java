@@ -133,8 +133,11 @@ class StoredShardTest {
     GradientBuffer right = Steps.gradient(shard, 1);
     long last = shard.range().parameters();
     double expectedSquares = 0;
-    float expectedLoss =
-        PlainArithmetic.get(left.segment(), last) + PlainArithmetic.get(right.segment(), last);
+    double expectedLoss = 0;
+    for (long i = last; i < shard.range().gradientFloats(); i++) {
+      expectedLoss +=
+          PlainArithmetic.get(left.segment(), i) + PlainArithmetic.get(right.segment(), i);
+    }
     for (long i = 0; i < last; i++) {
       double sum = PlainArithmetic.get(left.segment(), i) + PlainArithmetic.get(right.segment(), i);
       expectedSquares += sum * sum;

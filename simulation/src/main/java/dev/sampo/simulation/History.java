@@ -4,6 +4,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.LearningRate;
+import dev.sampo.protocol.tree.Grain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,10 +88,12 @@ record History(
 
   private static JobSpec job(long seed, int index, boolean mixed, SplittableRandom random) {
     String text = "toy job " + index + " of history " + seed;
+    int slots = 1 + random.nextInt(12);
     return new JobSpec(
         new JobId(Digest.ofText(text).hex().substring(0, 16)),
         text,
-        1 + random.nextInt(12),
+        slots,
+        (seed & 1) == 0 ? Grain.NONE : 1 + (int) (seed % slots),
         2 + random.nextInt(9),
         1 + random.nextInt(3),
         1 + random.nextInt(3),

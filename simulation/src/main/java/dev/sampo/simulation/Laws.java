@@ -311,14 +311,7 @@ final class Laws {
 
   /** Whether a majority of voters stays if this node goes for good, whatever is in the making. */
   boolean canSpare(NodeId node) {
-    List<Configuration> known = new ArrayList<>();
-    for (Machine machine : world.machines.values()) {
-      Ballot ballot = machine.disk.read().accepted();
-      if (ballot != null) {
-        known.add(ballot.configuration());
-      }
-    }
-    return known.stream()
+    return accepted().stream()
         .map(Configuration::voters)
         .allMatch(
             voters -> {
@@ -328,6 +321,18 @@ final class Laws {
                       .count();
               return staying > voters.size() / 2;
             });
+  }
+
+  /** What some voter has accepted: chosen, or it may still be. */
+  List<Configuration> accepted() {
+    List<Configuration> known = new ArrayList<>();
+    for (Machine machine : world.machines.values()) {
+      Ballot ballot = machine.disk.read().accepted();
+      if (ballot != null) {
+        known.add(ballot.configuration());
+      }
+    }
+    return known;
   }
 
   /** The replicas of the newest chosen configuration have one truth. */

@@ -4,7 +4,7 @@ import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobSpec;
-import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -78,16 +78,23 @@ final class ToyModel {
    * @return [shard][WIDTH + 2]
    */
   float[][] gradient(float[][] parameters, long step, TreeNode node, int who) {
-    if (node.isLeaf()) {
-      return leaf(parameters, step, node.first(), who);
+    Grain grain = job.grain();
+    float[][] sum =
+        node.isLeaf()
+            ? leaf(parameters, step, node.first(), who)
+            : add(
+                gradient(parameters, step, grain.tree().left(node), who),
+                gradient(parameters, step, grain.tree().right(node), who));
+    if (grain.rounds(node)) {
+      Arrays.setAll(sum, shard -> round(sum[shard]));
     }
-    CanonicalTree tree = new CanonicalTree(job.slots());
-    float[][] left = gradient(parameters, step, tree.left(node), who);
-    float[][] right = gradient(parameters, step, tree.right(node), who);
-    for (int shard = 0; shard < left.length; shard++) {
-      left[shard] = add(left[shard], right[shard]);
-    }
-    return left;
+    return sum;
+  }
+
+  private static float[][] add(float[][] left, float[][] right) {
+    float[][] sum = new float[left.length][];
+    Arrays.setAll(sum, shard -> add(left[shard], right[shard]));
+    return sum;
   }
 
   private float[][] leaf(float[][] parameters, long step, int slot, int who) {
@@ -117,6 +124,17 @@ final class ToyModel {
       sum[i] = left[i] + right[i];
     }
     return sum;
+  }
+
+  /** To bf16: the upper half, with ties away from zero. */
+  static float[] round(float[] exact) {
+    float[] rounded = new float[exact.length];
+    for (int i = 0; i < rounded.length; i++) {
+      int bits = Float.floatToRawIntBits(exact[i]);
+      rounded[i] =
+          Float.isFinite(exact[i]) ? Float.intBitsToFloat((bits + 0x8000) & 0xFFFF_0000) : exact[i];
+    }
+    return rounded;
   }
 
   GradientFacts examine(float[] gradient, boolean carriesLoss) {

@@ -158,6 +158,12 @@ final class ToyShardMemory implements ShardMemory {
   }
 
   @Override
+  public Gradient round(Gradient gradient) {
+    Handle exact = end(gradient);
+    return received(ToyModel.round(exact.values), exact.base);
+  }
+
+  @Override
   public void release(Gradient gradient) {
     end(gradient);
   }

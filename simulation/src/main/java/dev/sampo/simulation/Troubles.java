@@ -253,7 +253,8 @@ final class Troubles {
 
   /**
    * A node loses its stores, or some of what is in them, if every shard that it holds has another
-   * living replica with the newest committed version, and no other loss is still to be healed.
+   * living replica with the newest committed version, in the configuration in force and in any that
+   * may follow it, and no other loss is still to be healed.
    */
   private boolean loseState(Fault fault, Consumer<Machine> loss) {
     Configuration now = world.laws.newest();
@@ -261,15 +262,27 @@ final class Troubles {
       return false;
     }
     Machine victim = world.machine(named(fault.first()));
-    for (ShardMembers shard : now.shards()) {
-      boolean holds = shard.replicas().stream().anyMatch(r -> r.node().equals(victim.name));
-      if (holds && !hasAnotherGoodReplica(now, shard, victim)) {
-        return false;
-      }
+    boolean spared =
+        isSpared(now, victim)
+            && world.laws.accepted().stream()
+                .filter(next -> next.number() > now.number() && next.job().equals(now.job()))
+                .allMatch(next -> isSpared(next, victim));
+    if (!spared) {
+      return false;
     }
     loss.accept(victim);
     world.wiped(victim);
     world.after(fault.forMs(), victim::start);
+    return true;
+  }
+
+  private boolean isSpared(Configuration configuration, Machine victim) {
+    for (ShardMembers shard : configuration.shards()) {
+      boolean holds = shard.replicas().stream().anyMatch(r -> r.node().equals(victim.name));
+      if (holds && !hasAnotherGoodReplica(configuration, shard, victim)) {
+        return false;
+      }
+    }
     return true;
   }
 

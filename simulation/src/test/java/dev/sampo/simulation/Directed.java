@@ -22,6 +22,7 @@ final class Directed {
             job.id(),
             job.text(),
             8,
+            0,
             12,
             1,
             1,

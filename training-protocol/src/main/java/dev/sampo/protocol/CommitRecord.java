@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  * @param version the version whose bytes the side holds
  * @param fence under which it was written; null for version 0
  * @param decision the decision of step {@code version - 1}; null for version 0
- * @param parameters the digest of the parameters of this shard at this version
- * @param state the digest of the optimizer's state of this shard at this version
+ * @param parameters the digest of the parameters of this shard at this version, as workers are
+ *     given them
+ * @param state the digest of all else that the side holds: the optimizer's state, and the
+ *     parameters themselves where workers are given rounded ones
  */
 public record CommitRecord(
     long version,

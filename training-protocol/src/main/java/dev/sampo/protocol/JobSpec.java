@@ -1,11 +1,15 @@
 package dev.sampo.protocol;
 
+import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
+
 /**
  * What the protocol must know of a job; everything else is in its canonical text, which nodes parse
  * for themselves. The whole history is a pure function of this.
  *
  * @param text the job's canonical text, whose SHA-256 gives the id
  * @param slots S, the slots of every step
+ * @param grainSlots the slots of the tree nodes whose gradients are rounded to bf16, 0 for none
  * @param steps versions 0..steps exist
  * @param shards the number of parameter shards
  * @param replicas R, the copies of each shard that are wanted
@@ -17,6 +21,7 @@ public record JobSpec(
     JobId id,
     String text,
     int slots,
+    int grainSlots,
     long steps,
     int shards,
     int replicas,
@@ -25,10 +30,18 @@ public record JobSpec(
     int maxSkippedSteps,
     boolean mixedClasses) {
   public JobSpec {
-    if (slots < 1 || steps < 1 || shards < 1 || replicas < 1 || clipNorm < 0) {
+    if (slots < 1
+        || grainSlots < 0
+        || grainSlots > slots
+        || steps < 1
+        || shards < 1
+        || replicas < 1
+        || clipNorm < 0) {
       throw new IllegalArgumentException(
-          "a job needs slots, steps, shards and replicas of at least 1: slots="
+          "a job needs slots, steps, shards and replicas of at least 1, and a grain within the slots: slots="
               + slots
+              + ", grainSlots="
+              + grainSlots
               + ", steps="
               + steps
               + ", shards="
@@ -38,6 +51,11 @@ public record JobSpec(
               + ", clipNorm="
               + clipNorm);
     }
+  }
+
+  /** The tree on which the gradients of a step are added, and where they are rounded. */
+  public Grain grain() {
+    return new Grain(new CanonicalTree(slots), grainSlots);
   }
 
   /** min(1, clipNorm / norm): by what the gradient of a step is multiplied. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The slice of the flat parameter vector that one shard covers. The loss of a piece travels as one
- * element behind the last parameter, so the last shard's gradient is one float longer.
+ * The slice of the flat parameter vector that one shard covers. The loss of a piece travels behind
+ * the last parameter, so the last shard's gradient is {@link #LOSS_FLOATS} longer.
  *
  * @param first index of the first parameter
  * @param parameters the number of parameters
@@ -14,9 +14,15 @@ public record ShardRange(int shard, long first, long parameters, boolean carries
   /** Cuts are multiples of this many floats: a cache line. */
   public static final int ALIGNMENT = 16;
 
+  /**
+   * The loss is the sum of so many floats: of the first alone, or, where gradients are rounded to
+   * bf16, of three with eight bits each, which is all that an f32 has.
+   */
+  public static final int LOSS_FLOATS = 3;
+
   /** The floats of a gradient over this range. */
   public long gradientFloats() {
-    return parameters + (carriesLoss ? 1 : 0);
+    return parameters + (carriesLoss ? LOSS_FLOATS : 0);
   }
 
   /** Cuts {@code total} parameters into {@code shards} contiguous ranges of almost equal size. */

@@ -21,6 +21,7 @@ public final class Examples {
         new JobId("00000000000000aa"),
         "job",
         4,
+        0,
         10,
         shards,
         2,

@@ -22,7 +22,9 @@ class PureFunctionsTest {
           assertEquals(0, range.first() % ShardRange.ALIGNMENT);
           assertTrue(range.parameters() > 0, "empty: total=" + total + ", shards=" + shards);
           assertEquals(range.shard() == shards - 1, range.carriesLoss());
-          assertEquals(range.parameters() + (range.carriesLoss() ? 1 : 0), range.gradientFloats());
+          assertEquals(
+              range.parameters() + (range.carriesLoss() ? ShardRange.LOSS_FLOATS : 0),
+              range.gradientFloats());
           at += range.parameters();
         }
         assertEquals(total, at);
@@ -79,7 +81,7 @@ class PureFunctionsTest {
   void clipsOnlyNormsAboveTheLimit() {
     JobSpec free = Examples.job(1);
     assertEquals(1.0, free.clipScale(1e9));
-    JobSpec clipped = new JobSpec(free.id(), "", 1, 1, 1, 1, free.learningRate(), 2.0, 1, false);
+    JobSpec clipped = new JobSpec(free.id(), "", 1, 0, 1, 1, 1, free.learningRate(), 2.0, 1, false);
     assertEquals(1.0, clipped.clipScale(2.0));
     assertEquals(0.5, clipped.clipScale(4.0));
   }

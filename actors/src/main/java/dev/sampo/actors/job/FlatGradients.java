@@ -1,5 +1,7 @@
 package dev.sampo.actors.job;
 
+import dev.sampo.parameter.RoundedGradient;
+import dev.sampo.protocol.ShardRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Queue;
@@ -7,9 +9,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Buffers for gradients over the whole model, one float longer than it: the last is the sum of the
- * losses. A buffer is taken on the device's thread and free again when its last holder releases it,
- * on whichever thread: the worker holds it until the step is over, the data plane while it sends.
+ * Buffers for gradients over the whole model, and the sum of the losses behind it. A buffer is
+ * taken on the device's thread and free again when its last holder releases it, on whichever
+ * thread: the worker holds it until the step is over, the data plane while it sends.
  */
 final class FlatGradients implements AutoCloseable {
   /** One gradient, held by its taker at first. */
@@ -21,7 +23,7 @@ final class FlatGradients implements AutoCloseable {
       this.segment = segment;
     }
 
-    /** (parameters + 1). */
+    /** (parameters), then the loss as {@link RoundedGradient} lays it out. */
     MemorySegment segment() {
       return segment;
     }
@@ -57,7 +59,8 @@ final class FlatGradients implements AutoCloseable {
   FlatGradient take() {
     FlatGradient gradient = free.poll();
     if (gradient == null) {
-      gradient = new FlatGradient(arena.allocate((parameters + 1) * Float.BYTES, Long.BYTES * 8L));
+      long floats = parameters + ShardRange.LOSS_FLOATS;
+      gradient = new FlatGradient(arena.allocate(floats * Float.BYTES, Long.BYTES * 8L));
     }
     gradient.hold();
     return gradient;

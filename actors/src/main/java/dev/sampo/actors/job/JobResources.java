@@ -133,7 +133,7 @@ record JobResources(@Nullable ShardStore store, @Nullable Corpus corpus, List<Op
         folder.resolve("store"),
         StoreGeometry.of(
             id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
-        new ShardRules(arithmetic, slots, buffers, storeRules(node.store())));
+        new ShardRules(arithmetic, precisionOf(job), slots, buffers, storeRules(node.store())));
   }
 
   private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape) {

@@ -1,5 +1,6 @@
 package dev.sampo.actors.job;
 
+import dev.sampo.model.file.ElementType;
 import dev.sampo.model.file.TensorWriter;
 import dev.sampo.model.folder.ModelFolder;
 import dev.sampo.model.token.TokenizerFile;
@@ -20,7 +21,8 @@ final class ModelExport {
   }
 
   /**
-   * Writes the model, whole or not at all.
+   * Writes the model, whole or not at all, in the precision that it was computed in: no bit of
+   * {@code flat} is lost.
    *
    * @param flat the parameters of the last version
    * @param tokenizer what made the tokens that the model knows
@@ -30,7 +32,7 @@ final class ModelExport {
     try {
       if (!Files.isDirectory(folder(job))) {
         ModelFolder.write(
-            folder(job), JobResources.shapeOf(job.recipe()), flat, tokenizer, TensorWriter.plain());
+            folder(job), JobResources.shapeOf(job.recipe()), flat, tokenizer, writer(job));
       }
       return FlatSha256.of(flat).hex();
     } catch (IOException e) {
@@ -38,5 +40,12 @@ final class ModelExport {
           "the model could not be written: folder=" + folder(job) + ", reason=" + e.getMessage(),
           e);
     }
+  }
+
+  private static TensorWriter writer(JobContext job) {
+    return switch (JobResources.precisionOf(job.recipe())) {
+      case F32 -> TensorWriter.plain();
+      case BF16 -> new TensorWriter(ElementType.BF16, Long.MAX_VALUE);
+    };
   }
 }

@@ -1,7 +1,5 @@
 package dev.sampo.actors.job;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import dev.sampo.actors.job.FlatGradients.FlatGradient;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
@@ -9,10 +7,12 @@ import dev.sampo.device.FloatVectors;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.text.TokenFile;
+import dev.sampo.parameter.RoundedGradient;
 import dev.sampo.parameter.SideHash;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.sample.SampleOrder;
 import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +30,7 @@ final class NodeComputer implements AutoCloseable {
   private final TokenFile tokens;
   private final SampleOrder order;
   private final BatchConfig sizes;
-  private final CanonicalTree tree;
+  private final Grain grain;
   private final FlatGradients gradients;
   private final long seed;
   private boolean closed;
@@ -43,7 +43,7 @@ final class NodeComputer implements AutoCloseable {
     this.seed = seed;
     this.batch = model.newBatch();
     this.order = new SampleOrder(seed, tokens.samples(model.shape().context()));
-    this.tree = new CanonicalTree(sizes.slots());
+    this.grain = new Grain(new CanonicalTree(sizes.slots()), sizes.grain());
     this.gradients = new FlatGradients(model.layout().total());
   }
 
@@ -61,11 +61,16 @@ final class NodeComputer implements AutoCloseable {
   }
 
   private FlatGradient fold(long step, TreeNode node) {
-    if (node.isLeaf()) {
-      return leaf(step, node.first());
+    FlatGradient sum = node.isLeaf() ? leaf(step, node.first()) : branch(step, node);
+    if (grain.rounds(node)) {
+      RoundedGradient.round(sum.segment(), model.layout().total());
     }
-    FlatGradient left = fold(step, tree.left(node));
-    FlatGradient right = fold(step, tree.right(node));
+    return sum;
+  }
+
+  private FlatGradient branch(long step, TreeNode node) {
+    FlatGradient left = fold(step, grain.tree().left(node));
+    FlatGradient right = fold(step, grain.tree().right(node));
     FloatVectors.add(left.segment(), left.segment(), right.segment());
     right.release();
     return left;
@@ -95,7 +100,12 @@ final class NodeComputer implements AutoCloseable {
     // The number of the micro-batch in the whole job, mixed with its seed.
     long noiseKey = seed * NOISE_FACTOR + first;
     float loss = model.lossAndGradient(batch, into.parameters(), noiseKey);
-    into.segment().setAtIndex(JAVA_FLOAT, model.layout().total(), loss);
+    RoundedGradient.setLoss(into.segment(), model.layout().total(), loss);
+  }
+
+  /** Whether the gradient of this node is rounded: it loses nothing if it travels in bf16. */
+  boolean rounds(TreeNode node) {
+    return grain.rounds(node);
   }
 
   /**
@@ -114,7 +124,7 @@ final class NodeComputer implements AutoCloseable {
         }
       }
       float loss = model.lossAndGradient(parameters, batch, gradient.parameters());
-      gradient.segment().setAtIndex(JAVA_FLOAT, model.layout().total(), loss);
+      RoundedGradient.setLoss(gradient.segment(), model.layout().total(), loss);
       Digest bits = new SideHash().of(gradient.segment());
       return device.name() + "-" + bits.hex().substring(0, 6);
     } finally {

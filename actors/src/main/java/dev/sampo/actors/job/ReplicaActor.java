@@ -5,6 +5,7 @@ import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Role;
 import dev.sampo.gradient.Kind;
 import dev.sampo.gradient.TransferHeader;
+import dev.sampo.gradient.codec.Codec;
 import dev.sampo.parameter.GradientBuffer;
 import dev.sampo.parameter.ShardStore;
 import dev.sampo.parameter.SideCopy;
@@ -74,6 +75,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private final ReplicaLanding landing;
   private final Snapshots snapshots;
   private final Replica replica;
+  private final Codec parametersCodec;
   private final Set<Object> sending = new HashSet<>();
   private @Nullable CommitRecord noticed;
   private @Nullable CopyArrived arrived;
@@ -98,6 +100,11 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     ActorRef<Command> self = context.getSelf();
     this.landing = new ReplicaLanding(memory.gradients(), self::tell);
     this.snapshots = new Snapshots(memory.range().parameters() * Float.BYTES);
+    this.parametersCodec =
+        switch (JobResources.precisionOf(job.recipe())) {
+          case F32 -> Codec.F32;
+          case BF16 -> Codec.BF16;
+        };
     this.replica = new Replica(job.self(), shard, memory, new Output());
     job.plane().landShard(job.id(), shard, landing);
   }
@@ -262,10 +269,11 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
         snapshot.hold();
         TransferHeader header =
             header(
-                Kind.PARAMETERS,
-                record.version(),
-                record.parameters(),
-                snapshot.segment().byteSize());
+                    Kind.PARAMETERS,
+                    record.version(),
+                    record.parameters(),
+                    snapshot.segment().byteSize())
+                .withCodec(parametersCodec);
         begin(
             new Sending(Kind.PARAMETERS, node, record.version()),
             header,

@@ -4,6 +4,7 @@ import dev.sampo.actors.job.FlatGradients.FlatGradient;
 import dev.sampo.actors.post.Role;
 import dev.sampo.gradient.Kind;
 import dev.sampo.gradient.TransferHeader;
+import dev.sampo.gradient.codec.Codec;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardRange;
@@ -195,7 +196,8 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
               node.first(),
               node.slots(),
               0,
-              bytes);
+              bytes,
+              computer.rounds(node) ? Codec.BF16 : Codec.F32);
       ActorRef<Command> self = getContext().getSelf();
       gradient.hold();
       MemorySegment part = gradient.segment().asSlice(range.first() * Float.BYTES, bytes);

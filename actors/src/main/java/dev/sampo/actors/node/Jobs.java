@@ -40,6 +40,7 @@ public final class Jobs {
         new JobId(job.sha256().substring(0, ID_DIGITS)),
         job.canonicalText(),
         batch.slots(),
+        batch.grain(),
         recipe.steps(),
         recipe.shards(),
         replicas,

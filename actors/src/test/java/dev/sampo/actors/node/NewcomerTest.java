@@ -156,6 +156,9 @@ final class NewcomerTest {
                 "job.model.heads=1",
                 "job.model.width=16",
                 "job.model.context=16",
+                "job.batch.grain=2",
+                // Parameters travel rounded, and hash to what their owners say.
+                "job.model.precision=bf16",
                 "job.batch.sequences=1"));
     try (Corpus opened = Corpus.open(corpus)) {
       PinnedJob job = config.requireJob().withData(opened.fingerprint(), opened.vocabulary());

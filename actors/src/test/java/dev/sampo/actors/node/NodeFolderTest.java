@@ -142,6 +142,7 @@ final class NodeFolderTest {
             new JobId("0123456789abcdef"),
             "text\n",
             8,
+            2,
             Long.MAX_VALUE,
             1,
             1,

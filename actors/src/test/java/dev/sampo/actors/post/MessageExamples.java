@@ -169,6 +169,7 @@ final class MessageExamples {
         JOB,
         "# sampo job, version 1\njob.name=ä\n",
         Integer.MAX_VALUE,
+        Integer.MAX_VALUE,
         Long.MAX_VALUE,
         2,
         1,

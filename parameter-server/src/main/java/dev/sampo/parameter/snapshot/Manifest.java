@@ -1,5 +1,6 @@
 package dev.sampo.parameter.snapshot;
 
+import dev.sampo.device.Precision;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobId;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     next samples follow
  * @param fence under which it was taken; null if no coordinator was needed
  * @param decision of the step that led to the version; null for version 0
+ * @param precision as which the digests see the parameters, which are whole here
  * @param stateFloats floats of optimizer state a parameter
  * @param parts in shard order, covering all parameters
  */
@@ -25,6 +27,7 @@ public record Manifest(
     long slotsSeen,
     @Nullable Fence fence,
     @Nullable Decision decision,
+    Precision precision,
     int stateFloats,
     List<ShardPart> parts) {
   public Manifest {

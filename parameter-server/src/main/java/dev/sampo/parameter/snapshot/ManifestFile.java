@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.device.Precision;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
@@ -58,6 +59,7 @@ final class ManifestFile {
           .put("loss", Double.toString(decision.loss()))
           .put("gradientNorm", Double.toString(decision.gradientNorm()));
     }
+    json.put("precision", manifest.precision().word());
     json.put("stateFloats", manifest.stateFloats());
     for (ShardPart part : manifest.parts()) {
       json.withArray("shards")
@@ -133,6 +135,7 @@ final class ManifestFile {
         json.path("slotsSeen").asLong(),
         fence(json.path("fence")),
         decision(json.path("decision")),
+        Precision.ofWord(json.path("precision").asText()),
         json.path("stateFloats").asInt(),
         parts);
   }

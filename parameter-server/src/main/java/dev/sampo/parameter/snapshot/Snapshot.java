@@ -25,7 +25,7 @@ public final class Snapshot implements AutoCloseable, BlockSource {
   private final Path folder;
   private final Manifest manifest;
   private final Arena arena = Arena.ofShared();
-  private final SideHash hash = new SideHash();
+  private final SideHash hash;
 
   /** By shard of the snapshot: its flat side, or null while nobody needed it. */
   private final List<@Nullable MemorySegment> sides = new ArrayList<>();
@@ -33,6 +33,7 @@ public final class Snapshot implements AutoCloseable, BlockSource {
   Snapshot(Path folder, Manifest manifest) {
     this.folder = folder;
     this.manifest = manifest;
+    this.hash = new SideHash(manifest.precision());
     manifest.parts().forEach(part -> sides.add(null));
   }
 

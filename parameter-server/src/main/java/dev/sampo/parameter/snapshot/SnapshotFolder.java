@@ -233,7 +233,8 @@ public final class SnapshotFolder {
 
   /** A byte that changed in memory since the version was sealed must not become a snapshot. */
   private static void requireCommitted(ShardRange range, SideCopy copy) {
-    SideDigests is = new SideHash().ofSide(copy.segment(), range.parameters() * Float.BYTES);
+    SideDigests is =
+        new SideHash(copy.precision()).ofSide(copy.segment(), range.parameters() * Float.BYTES);
     CommitRecord record = copy.record();
     if (!is.parameters().equals(record.parameters()) || !is.state().equals(record.state())) {
       throw new StoreRefusedException(

@@ -2,7 +2,7 @@ package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.lease.LeasePlanner;
-import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -36,7 +36,7 @@ final class Leases {
     }
   }
 
-  private final CanonicalTree tree;
+  private final Grain grain;
   private final long timeoutMs;
   private final List<Granted> granted = new ArrayList<>();
 
@@ -47,8 +47,8 @@ final class Leases {
 
   private BitSet covered = new BitSet();
 
-  Leases(int slots, long timeoutMs) {
-    this.tree = new CanonicalTree(slots);
+  Leases(Grain grain, long timeoutMs) {
+    this.grain = grain;
     this.timeoutMs = timeoutMs;
   }
 
@@ -72,7 +72,7 @@ final class Leases {
     covered = coveredByAll;
     endThoseThatTakeTooLong(nowMs);
     BitSet missing = new BitSet();
-    missing.set(0, tree.slots());
+    missing.set(0, grain.tree().slots());
     missing.andNot(covered);
     for (Granted lease : granted) {
       lease.nodes.forEach(node -> missing.clear(node.first(), node.end()));
@@ -84,9 +84,13 @@ final class Leases {
     Map<WorkerId, Double> free = new TreeMap<>(rates);
     free.keySet().removeAll(late);
     for (LeasePlanner.Lease lease :
-        LeasePlanner.plan(tree, missing, free.isEmpty() ? rates : free)) {
-      granted.add(new Granted(lease.worker(), lease.nodes(), nowMs));
+        LeasePlanner.plan(grain.tree(), missing, free.isEmpty() ? rates : free)) {
+      granted.add(new Granted(lease.worker(), pieces(lease.nodes()), nowMs));
     }
+  }
+
+  private List<TreeNode> pieces(List<TreeNode> nodes) {
+    return nodes.stream().flatMap(node -> grain.pieces(node).stream()).toList();
   }
 
   private void endThoseThatTakeTooLong(long nowMs) {

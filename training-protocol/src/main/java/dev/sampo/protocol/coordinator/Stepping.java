@@ -66,7 +66,7 @@ final class Stepping implements Phase {
     this.retry = new Every(reign.settings.retryMs());
     this.baseHash = attempt.parameters().isEmpty() ? null : attempt.baseHash();
     this.learners = new Learners(coordinator, reign, attempt);
-    this.leases = new Leases(job.slots(), reign.settings.leaseTimeoutMs());
+    this.leases = new Leases(job.grain(), reign.settings.leaseTimeoutMs());
     reign
         .configuration()
         .shards()

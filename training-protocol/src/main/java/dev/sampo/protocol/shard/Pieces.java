@@ -2,6 +2,7 @@ package dev.sampo.protocol.shard;
 
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * two of which are siblings, since siblings are merged at once.
  */
 final class Pieces {
+  private final Grain grain;
   private final CanonicalTree tree;
   private final ShardMemory memory;
   private final int limit;
@@ -24,13 +26,17 @@ final class Pieces {
    * @param limit how many pieces are held at most, besides those kept back for the piece with the
    *     first missing slot, so that no order of arrival can block
    */
-  Pieces(CanonicalTree tree, ShardMemory memory, int limit) {
-    this.tree = tree;
+  Pieces(Grain grain, ShardMemory memory, int limit) {
+    this.grain = grain;
+    this.tree = grain.tree();
     this.memory = memory;
     this.limit = limit;
   }
 
-  /** Takes the piece over or releases it; says which to its pusher. */
+  /**
+   * Takes the piece, which is not above the grain and rounded if it is of it, over or releases it;
+   * says which to its pusher.
+   */
   Verdict offer(TreeNode node, ShardMemory.Gradient piece) {
     if (held.keySet().stream().anyMatch(other -> other.contains(node))) {
       memory.release(piece);
@@ -55,6 +61,7 @@ final class Pieces {
       boolean isLeft = at.first() < sibling.get().first();
       sum = isLeft ? memory.add(sum, other) : memory.add(other, sum);
       at = tree.parent(at).orElseThrow();
+      sum = grain.rounds(at) ? memory.round(sum) : sum;
       sibling = tree.sibling(at);
     }
     held.put(at, sum);

@@ -137,7 +137,7 @@ public final class Replica {
     copying = null;
     serving.computing(List.of());
     if (step == null) {
-      step = new StepGradient(named.job().slots(), memory);
+      step = new StepGradient(named.job().grain(), memory);
     }
     step().nobodyElseHolds();
     Role before = role;

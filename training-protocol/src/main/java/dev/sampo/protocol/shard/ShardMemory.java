@@ -57,6 +57,9 @@ public interface ShardMemory {
   /** {@code left + right}, element by element; both handles end, the result is the caller's. */
   Gradient add(Gradient left, Gradient right);
 
+  /** Rounded to bf16, to nearest; the handle ends, the result is the caller's. */
+  Gradient round(Gradient gradient);
+
   /** Gives a gradient back. */
   void release(Gradient gradient);
 

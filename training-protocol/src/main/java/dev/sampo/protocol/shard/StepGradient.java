@@ -4,7 +4,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.message.Verdict;
-import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.Collection;
 import java.util.List;
@@ -32,17 +32,17 @@ final class StepGradient {
   }
 
   private final ShardMemory memory;
-  private final CanonicalTree tree;
+  private final Grain grain;
   private final Pieces pieces;
   private final Set<Member> heldBy = new TreeSet<>();
   private @Nullable Whole whole;
   private @Nullable Digest base;
   private long step = -1;
 
-  StepGradient(int slots, ShardMemory memory) {
+  StepGradient(Grain grain, ShardMemory memory) {
     this.memory = memory;
-    this.tree = new CanonicalTree(slots);
-    this.pieces = new Pieces(tree, memory, PIECE_LIMIT);
+    this.grain = grain;
+    this.pieces = new Pieces(grain, memory, PIECE_LIMIT);
   }
 
   /** The step whose base is known, -1 for none. */
@@ -56,7 +56,7 @@ final class StepGradient {
 
   /** The tree nodes that it has; all slots once they are whole. */
   List<TreeNode> coverage() {
-    return whole != null && whole.step == step ? List.of(tree.root()) : pieces.coverage();
+    return whole != null && whole.step == step ? List.of(grain.tree().root()) : pieces.coverage();
   }
 
   /** The pieces that are not whole yet. */
@@ -86,7 +86,7 @@ final class StepGradient {
       verdict = Verdict.COVERED;
     } else if (ofStep > newest || known == null) {
       verdict = Verdict.NOT_YET;
-    } else if (known.prefix() != basePrefix || !tree.holds(node)) {
+    } else if (known.prefix() != basePrefix || !grain.tree().holds(node) || !grain.sends(node)) {
       verdict = Verdict.REFUSED;
     } else if (whole != null) {
       verdict = Verdict.COVERED;

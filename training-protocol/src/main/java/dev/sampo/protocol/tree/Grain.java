@@ -9,21 +9,34 @@ import java.util.Optional;
  * at most {@code slots} slots, and together they cover every slot once.
  *
  * <p>The sum of such a node is rounded, whoever adds it up; below and above, sums are f32. So the
- * bits of the whole depend on the grain alone, and not on how leases were cut: who holds more than
- * one node of the grain sends each by itself, rounded, which costs no more bits when it travels
- * rounded; who holds less sends it as it is, and the owner rounds when its merges reach the grain.
+ * bits of the whole depend on the grain alone, and not on how leases were cut: no piece is larger
+ * than the grain; one of its size comes rounded, and loses nothing when it travels so; a smaller
+ * one comes as it is, and the owner rounds when its merges reach the grain.
+ *
+ * @param slots {@link #NONE} where gradients are not rounded at all
  */
 public record Grain(CanonicalTree tree, int slots) {
+  /** Pieces of any size, none of them rounded. */
+  public static final int NONE = 0;
+
   public Grain {
-    if (slots < 1) {
-      throw new IllegalArgumentException("a grain holds at least one slot: slots=" + slots);
+    if (slots < 0) {
+      throw new IllegalArgumentException("a grain holds slots, or is 0 for none: slots=" + slots);
     }
   }
 
   /** Whether this node's sum is rounded. */
   public boolean rounds(TreeNode node) {
+    if (slots == NONE) {
+      return false;
+    }
     Optional<TreeNode> parent = tree.parent(node);
     return node.slots() <= slots && parent.map(above -> above.slots() > slots).orElse(true);
+  }
+
+  /** Whether a node's sum may be sent: it is not above the grain. */
+  public boolean sends(TreeNode node) {
+    return slots == NONE || node.slots() <= slots;
   }
 
   /** The nodes to send for a block, in slot order: never one above the grain. */
@@ -34,7 +47,7 @@ public record Grain(CanonicalTree tree, int slots) {
   }
 
   private void split(TreeNode node, List<TreeNode> pieces) {
-    if (node.slots() <= slots) {
+    if (sends(node)) {
       pieces.add(node);
     } else {
       split(tree.left(node), pieces);

@@ -399,7 +399,17 @@ class CoordinatorTest {
     assertInstanceOf(Submission.Taken.class, script.coordinator().submit(job));
     JobSpec other =
         new JobSpec(
-            new JobId("00000000000000bb"), "other", 4, 10, 1, 2, job.learningRate(), 0, 2, false);
+            new JobId("00000000000000bb"),
+            "other",
+            4,
+            0,
+            10,
+            1,
+            2,
+            job.learningRate(),
+            0,
+            2,
+            false);
     assertInstanceOf(Submission.Refused.class, script.coordinator().submit(other));
   }
 

@@ -6,6 +6,8 @@ import static dev.sampo.protocol.Examples.C1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.BitSet;
 import java.util.List;
@@ -20,7 +22,8 @@ class LeasesTest {
   private static final WorkerId C = new WorkerId(C1, 0);
   private static final long TIMEOUT_MS = 1_000;
 
-  private final Leases leases = new Leases(16, TIMEOUT_MS);
+  private final Leases leases =
+      new Leases(new Grain(new CanonicalTree(16), Grain.NONE), TIMEOUT_MS);
   private Map<WorkerId, Double> rates = Map.of(A, 1.0, B, 1.0);
   private long nowMs = 5_000;
 

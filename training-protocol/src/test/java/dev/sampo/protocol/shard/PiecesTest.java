@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +21,10 @@ class PiecesTest {
     return node.isLeaf()
         ? slots[node.first()]
         : fold(tree, tree.left(node), slots) + fold(tree, tree.right(node), slots);
+  }
+
+  private static Grain plain(CanonicalTree tree) {
+    return new Grain(tree, Grain.NONE);
   }
 
   private static float[] slots(int count, Random random) {
@@ -47,7 +52,7 @@ class PiecesTest {
       CanonicalTree tree = new CanonicalTree(1 + random.nextInt(60));
       float[] slots = slots(tree.slots(), random);
       TextMemory memory = new TextMemory();
-      Pieces pieces = new Pieces(tree, memory, 64);
+      Pieces pieces = new Pieces(plain(tree), memory, 64);
       List<TreeNode> arriving = new ArrayList<>();
       cut(tree, tree.root(), random, arriving);
       cut(tree, tree.root(), random, arriving);
@@ -64,13 +69,51 @@ class PiecesTest {
     }
   }
 
+  private static float fold(Grain grain, TreeNode node, float[] slots) {
+    CanonicalTree tree = grain.tree();
+    float sum =
+        node.isLeaf()
+            ? slots[node.first()]
+            : fold(grain, tree.left(node), slots) + fold(grain, tree.right(node), slots);
+    return grain.rounds(node) ? TextMemory.rounded(sum) : sum;
+  }
+
+  @Test
+  void withAGrainTheBitsDependOnItAloneAndNotOnHowLeasesWereCut() {
+    int changed = 0;
+    for (int seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      CanonicalTree tree = new CanonicalTree(1 + random.nextInt(60));
+      Grain grain = new Grain(tree, 1 + random.nextInt(tree.slots()));
+      float[] slots = slots(tree.slots(), random);
+      TextMemory memory = new TextMemory();
+      Pieces pieces = new Pieces(grain, memory, 64);
+      List<TreeNode> leases = new ArrayList<>();
+      cut(tree, tree.root(), random, leases);
+      cut(tree, tree.root(), random, leases);
+      List<TreeNode> arriving = new ArrayList<>();
+      leases.forEach(lease -> arriving.addAll(grain.pieces(lease)));
+      Collections.shuffle(arriving, random);
+      for (TreeNode node : arriving) {
+        pieces.offer(node, memory.piece("", fold(grain, node, slots)));
+      }
+      TextMemory.Piece root = (TextMemory.Piece) pieces.takeRoot();
+      assertNotNull(root, "seed=" + seed);
+      assertEquals(
+          fold(grain, tree.root(), slots), root.sum.value(), "seed=" + seed + ", " + grain);
+      assertEquals(1, memory.live(), "seed=" + seed);
+      changed += root.sum.value() == fold(tree, tree.root(), slots) ? 0 : 1;
+    }
+    assertTrue(changed > 1_000, "rounding can be seen: changed=" + changed);
+  }
+
   /** What a worker does with its leaves: log2(S) partial sums are alive at most. */
   @Test
   void foldingInSlotOrderKeepsNoMoreSumsThanTheTreeIsDeep() {
     for (int slots = 1; slots <= 300; slots++) {
       CanonicalTree tree = new CanonicalTree(slots);
       TextMemory memory = new TextMemory();
-      Pieces pieces = new Pieces(tree, memory, slots);
+      Pieces pieces = new Pieces(plain(tree), memory, slots);
       for (int slot = 0; slot < slots; slot++) {
         pieces.offer(new TreeNode(slot, 1), memory.piece("p"));
         assertTrue(memory.live() <= Math.max(1, tree.depth()), slots + " slots, at " + slot);
@@ -82,7 +125,7 @@ class PiecesTest {
   @Test
   void aNodeTakesThePlaceOfWhatItContains() {
     TextMemory memory = new TextMemory();
-    Pieces pieces = new Pieces(new CanonicalTree(4), memory, 64);
+    Pieces pieces = new Pieces(plain(new CanonicalTree(4)), memory, 64);
     pieces.offer(new TreeNode(0, 1), memory.piece("0"));
     pieces.offer(new TreeNode(3, 1), memory.piece("3"));
     pieces.offer(new TreeNode(0, 2), memory.piece("01"));
@@ -100,7 +143,7 @@ class PiecesTest {
       CanonicalTree tree = new CanonicalTree(40);
       TextMemory memory = new TextMemory();
       int limit = 3;
-      Pieces pieces = new Pieces(tree, memory, limit);
+      Pieces pieces = new Pieces(plain(tree), memory, limit);
       List<TreeNode> waiting = new ArrayList<>();
       for (int slot = 0; slot < tree.slots(); slot++) {
         waiting.add(new TreeNode(slot, 1));
