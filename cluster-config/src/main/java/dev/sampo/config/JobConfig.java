@@ -9,8 +9,10 @@ import java.util.Optional;
  * @param recipe what fixes the bits
  * @param corpus where the text is
  * @param pinnedSha256 the hash that the prepared data must have, if the job file names one
+ * @param snapshots what it leaves on the way; the same job with others is the same job
  */
-public record JobConfig(Recipe recipe, Corpus corpus, Optional<String> pinnedSha256) {
+public record JobConfig(
+    Recipe recipe, Corpus corpus, Optional<String> pinnedSha256, SnapshotConfig snapshots) {
 
   /**
    * The job as it is submitted.

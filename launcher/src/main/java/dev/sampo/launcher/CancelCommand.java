@@ -16,7 +16,10 @@ import picocli.CommandLine.Spec;
       "begins anew."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  sampo cancel --seed 10.0.0.5:7700", "  sampo cancel --seed 10.0.0.5:7700 --reason 'the learning rate is too high'"})
+    footer = {
+      "  sampo cancel --seed 10.0.0.5:7700",
+      "  sampo cancel --seed 10.0.0.5:7700 --reason 'the learning rate is too high'"
+    })
 public final class CancelCommand implements Command {
   @Spec private CommandSpec spec = CommandSpec.create();
 

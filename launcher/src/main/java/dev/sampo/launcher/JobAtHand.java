@@ -2,19 +2,16 @@ package dev.sampo.launcher;
 
 import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.Jobs;
-import dev.sampo.actors.post.Submitted;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
+import dev.sampo.config.SnapshotConfig;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.SnapshotRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 
 /** A job with its data, ready to be handed in. */
 public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
@@ -24,7 +21,11 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus) {
       Path folder = Corpora.ofInstallation(List.of()).locate(config.requireJob().corpus());
       try (Corpus corpus = Corpus.open(folder)) {
         PinnedJob job = config.requireJob().withData(corpus.fingerprint(), corpus.vocabulary());
-        return new JobAtHand(job, Jobs.spec(job, config.cluster().replicas()), folder);
+        SnapshotConfig snapshots = config.requireJob().snapshots();
+        JobSpec spec =
+            Jobs.spec(job, config.cluster().replicas())
+                .withSnapshots(new SnapshotRule(snapshots.everySteps(), snapshots.keep()));
+        return new JobAtHand(job, spec, folder);
       }
     } catch (IOException e) {
       throw new CommandFailure(

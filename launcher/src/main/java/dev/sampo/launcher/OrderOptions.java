@@ -1,6 +1,5 @@
 package dev.sampo.launcher;
 
-import java.util.Locale;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.actors.node.ClusterClient;
@@ -9,11 +8,13 @@ import dev.sampo.config.HostPort;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.message.Message.Committed;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 final class OrderOptions {
   private static final long LIMIT_SECONDS = 60;
   private static final long SHOWN_SECONDS = 5;
+  private static final long SNAPSHOT_SECONDS = 600;
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   @Mixin private SettingsOptions settings = new SettingsOptions();
@@ -45,12 +47,49 @@ final class OrderOptions {
    * @param done the first word of the answer, such as {@code paused}
    */
   void give(Order.Kind kind, String text, String done, PrintWriter out) {
+    give(new Wish(kind, text, done, now -> true, SHOWN_SECONDS), out);
+  }
+
+  /** Orders a snapshot, waits for it, and tells where it lies. */
+  void snapshot(PrintWriter out) {
+    SnapshotOrder outcome =
+        give(
+            new Wish(
+                Order.Kind.SNAPSHOT,
+                "",
+                "ordered",
+                now -> now.orders().snapshot().state() != SnapshotOrder.State.WANTED,
+                SNAPSHOT_SECONDS),
+            out);
+    switch (outcome.state()) {
+      case TAKEN -> {
+        if (!json) {
+          out.printf("snapshot: version=%d, folder=%s%n", outcome.version(), outcome.told());
+        }
+      }
+      case FAILED -> throw new CommandFailure(outcome.told());
+      case NONE, WANTED ->
+          throw new CommandFailure(
+              "the snapshot was not taken within "
+                  + SNAPSHOT_SECONDS
+                  + " s; hint: it is still wanted, and sampo status will tell of it");
+    }
+  }
+
+  /** What is ordered, and when it is done. */
+  private record Wish(
+      Order.Kind kind, String text, String done, Predicate<Configuration> isDone, long seconds) {}
+
+  private SnapshotOrder give(Wish wish, PrintWriter out) {
     SampoConfig config = settings.load(List.of(), List.of());
     HostPort seed = settings.seed(config);
     try (ClusterClient client = ClusterClient.connect(seed, config.node().address())) {
-      Order order = order(kind, text, requireJob(client, seed));
+      Order order = order(wish.kind, wish.text, requireJob(client, seed));
       new HandingIn("order", LIMIT_SECONDS).untilTaken(() -> client.order(order));
-      tell(order, done, await(client, status -> shows(status, order), SHOWN_SECONDS), out);
+      Status status = await(client, now -> shows(now, order, wish.isDone), wish.seconds);
+      tell(order, wish.done, status, out);
+      Configuration now = status == null ? null : status.configuration();
+      return now == null ? SnapshotOrder.NONE : now.orders().snapshot();
     }
   }
 
@@ -87,9 +126,10 @@ final class OrderOptions {
     return now;
   }
 
-  private static boolean shows(Status status, Order order) {
+  private static boolean shows(Status status, Order order, Predicate<Configuration> isDone) {
     Configuration now = status.configuration();
     return now != null
+        && isDone.test(now)
         && now.orders().lastOf(order.issuer()).stream()
             .anyMatch(last -> last.number() >= order.number());
   }
@@ -114,6 +154,12 @@ final class OrderOptions {
     return last;
   }
 
+  private static ObjectNode snapshotOf(Status status) {
+    Configuration now = status.configuration();
+    SnapshotOrder snapshot = now == null ? SnapshotOrder.NONE : now.orders().snapshot();
+    return new ObjectMapper().valueToTree(snapshot);
+  }
+
   private void tell(Order order, String done, @Nullable Status status, PrintWriter out) {
     Committed committed = status == null ? null : status.committed();
     if (json) {
@@ -122,6 +168,9 @@ final class OrderOptions {
       document.put("job", order.job().value());
       document.put("issuer", order.issuer());
       document.put("number", order.number());
+      if (order.kind() == Order.Kind.SNAPSHOT && status != null) {
+        document.set("snapshot", snapshotOf(status));
+      }
       if (committed != null) {
         document.put("version", committed.version());
       }

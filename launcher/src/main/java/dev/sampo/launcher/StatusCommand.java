@@ -1,6 +1,5 @@
 package dev.sampo.launcher;
 
-import dev.sampo.protocol.Orders;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.actors.job.ShardStatus;
@@ -10,7 +9,9 @@ import dev.sampo.config.HostPort;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import java.io.IOException;
@@ -120,6 +121,15 @@ public final class StatusCommand implements Command {
         status.fence());
     if (!now.reason().isEmpty()) {
       out.println("  reason: " + now.reason());
+    }
+    SnapshotOrder snapshot = now.orders().snapshot();
+    if (snapshot.state() != SnapshotOrder.State.NONE) {
+      out.printf(
+          Locale.ROOT,
+          "  snapshot: %s, version %d, %s%n",
+          snapshot.state(),
+          snapshot.version(),
+          snapshot.told());
     }
     now.orders().last().forEach(order -> out.println("  order: " + order));
     for (ShardMembers shard : now.shards()) {

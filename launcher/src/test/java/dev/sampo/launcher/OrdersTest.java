@@ -1,14 +1,16 @@
 package dev.sampo.launcher;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import dev.sampo.launcher.ledger.Fault;
-import dev.sampo.launcher.local.LocalRun;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.config.SampoConfig;
+import dev.sampo.launcher.ledger.Fault;
+import dev.sampo.launcher.local.LocalRun;
+import dev.sampo.parameter.snapshot.Snapshot;
+import dev.sampo.parameter.snapshot.SnapshotFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -55,6 +57,7 @@ final class OrdersTest {
                 new StatusCommand(),
                 new PauseCommand(),
                 new ResumeCommand(),
+                new SnapshotCommand(),
                 new CancelCommand()),
             new PrintWriter(out, true),
             new PrintWriter(err, true),
@@ -152,6 +155,25 @@ final class OrdersTest {
       assertEquals(version, run.ledger().version(), "the next one knows of the pause");
       run("resume", "--seed", run.address());
       assertEquals(Set.of(undisturbed(401)), finish(run), "one hash");
+    }
+  }
+
+  @Test
+  void aSnapshotIsWholeAndOfTheCommittedBitsWhileStepsGoOn() throws IOException {
+    Path shared = folder.resolve("kept").resolve("snapshots");
+    try (LocalRun run = start(job(400, 2), "kept", List.of("a", "b"))) {
+      awaitVersion(run, 20);
+      String told = run("snapshot", "--seed", run.address());
+      assertTrue(told.contains("snapshot: version="), told);
+      assertTrue(told.contains(shared.toString()), told);
+      Path jobs = shared.resolve(run.job().spec().id().value());
+      List<Long> versions = new SnapshotFolder(jobs).versions();
+      assertEquals(1, versions.size(), versions::toString);
+      try (Snapshot snapshot = new SnapshotFolder(jobs).open(versions.getFirst())) {
+        snapshot.verify();
+        assertEquals(3, snapshot.manifest().parts().size());
+      }
+      finish(run);
     }
   }
 

@@ -60,6 +60,8 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
     POWER_CUT(false),
     /** Somebody orders a pause, and some time later to resume; once, or again and again. */
     PAUSE(false),
+    /** Somebody orders a snapshot, or one after the other. */
+    SNAPSHOT(false),
     /** Somebody orders that the job stops. */
     CANCEL(false),
     /** A node comes for the first time. */
@@ -92,7 +94,7 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
 
     /** Whether it is what a person does, and not a machine. */
     boolean isOrdered() {
-      return this == PAUSE || this == CANCEL;
+      return this == PAUSE || this == SNAPSHOT || this == CANCEL;
     }
 
     /** Whether it takes stored state away. */

@@ -4,6 +4,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.LearningRate;
+import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.tree.Grain;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,7 +101,8 @@ record History(
         new LearningRate(0.1, 0.01, 2, 9),
         random.nextBoolean() ? 0 : 0.7,
         4,
-        mixed);
+        mixed,
+        seed % 7 < 2 ? new SnapshotRule(1 + seed % 5, 2) : SnapshotRule.NONE);
   }
 
   private static List<Fault.Kind> kinds(boolean gentle, boolean silent) {
@@ -137,7 +139,12 @@ record History(
     List<Fault> all = new ArrayList<>(faults);
     int issuers = silent || random.nextInt(3) > 0 ? 0 : 1 + random.nextInt(3);
     for (int issuer = 0; issuer < issuers; issuer++) {
-      Fault.Kind kind = random.nextInt(10) == 0 ? Fault.Kind.CANCEL : Fault.Kind.PAUSE;
+      Fault.Kind kind =
+          switch (random.nextInt(10)) {
+            case 0 -> Fault.Kind.CANCEL;
+            case 1, 2, 3 -> Fault.Kind.SNAPSHOT;
+            default -> Fault.Kind.PAUSE;
+          };
       long atMs = 50 + random.nextLong(troubleMs);
       long forMs = random.nextInt(400);
       all.add(new Fault(all.size(), kind, atMs, forMs, random.nextInt(1000), 0));

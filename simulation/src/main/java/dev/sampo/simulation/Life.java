@@ -20,6 +20,7 @@ import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.Keep;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToNode;
@@ -190,6 +191,9 @@ final class Life {
 
     @Override
     public void toReplica(Member replica, int shard, ToReplica message) {
+      if (message instanceof Keep keep) {
+        world.laws.onKeep(keep);
+      }
       if (message instanceof Apply apply) {
         world.laws.onApplySent(apply.fence(), apply.decision().step());
       }

@@ -33,7 +33,11 @@ final class OrderLaws {
       Order.Kind kind = stopped ? Order.Kind.CANCEL : pauses ? Order.Kind.PAUSE : Order.Kind.RESUME;
       Laws.check(
           obeyed.size() == 1 && obeyed.getFirst().kind() == kind,
-          "nobody ordered that: " + before + ", then " + after);
+          (stopped ? "the job stopped, and " : "")
+              + "nobody ordered that: "
+              + before
+              + ", then "
+              + after);
     }
   }
 

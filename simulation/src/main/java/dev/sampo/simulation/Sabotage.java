@@ -96,6 +96,11 @@ interface Sabotage {
     return false;
   }
 
+  /** Whether a version is said to be kept before it is copied. */
+  default boolean copiesLate() {
+    return false;
+  }
+
   /** Whether an owner that has said Reduced takes another gradient under the same fence. */
   default boolean adoptsAnother() {
     return false;

@@ -32,6 +32,7 @@ final class World {
   final Laws laws;
   final Trace trace;
   final Taken taken = new Taken();
+  final Shelf shelf = new Shelf();
   final Map<NodeId, Machine> machines = new TreeMap<>();
   final Sabotage sabotage;
 

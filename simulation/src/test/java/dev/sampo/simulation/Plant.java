@@ -60,7 +60,9 @@ enum Plant {
   /** An order that comes once more is done once more. */
   REPEATED_ORDERS_ARE_DONE_AGAIN,
   /** An order is answered before the register holds it, and its coordinator dies. */
-  ORDERS_ARE_TAKEN_TOO_EARLY;
+  ORDERS_ARE_TAKEN_TOO_EARLY,
+  /** Trace 24: a version is said to be kept before it is copied. */
+  KEPT_BEFORE_COPIED;
 
   Sabotage make() {
     return switch (this) {
@@ -150,6 +152,13 @@ enum Plant {
             }
           };
       case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();
+      case KEPT_BEFORE_COPIED ->
+          new Sabotage() {
+            @Override
+            public boolean copiesLate() {
+              return true;
+            }
+          };
       case ORDERS_ARE_TAKEN_TOO_EARLY ->
           new Sabotage() {
             @Override

@@ -79,21 +79,21 @@ public record Configuration(
 
   /** After {@code order}, which is no repetition and for this job. */
   public Configuration ordered(Order order) {
-    Configuration after =
-        new Configuration(
-            generation,
-            number,
-            job,
-            status,
-            voters,
-            shards,
-            kernelClass,
-            reason,
-            orders.and(order));
+    Configuration after = withOrders(orders.and(order));
     return switch (order.kind()) {
-      case PAUSE, RESUME -> after;
+      case PAUSE, RESUME, SNAPSHOT -> after;
       case CANCEL -> after.stopped(order.text());
     };
+  }
+
+  /** The snapshot that was ordered has been taken, or cannot be. */
+  public Configuration withSnapshot(SnapshotOrder outcome) {
+    return withOrders(orders.after(outcome));
+  }
+
+  private Configuration withOrders(Orders changed) {
+    return new Configuration(
+        generation, number, job, status, voters, shards, kernelClass, reason, changed);
   }
 
   /** Whether nothing will be done any more, whatever is ordered. */

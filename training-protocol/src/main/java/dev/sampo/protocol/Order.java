@@ -20,6 +20,8 @@ public record Order(JobId job, String issuer, long number, Kind kind, String tex
     PAUSE,
     /** Steps go on. */
     RESUME,
+    /** A snapshot is taken of a version that is committed. */
+    SNAPSHOT,
     /** The job stops for good; what it has committed stays where it is. */
     CANCEL
   }

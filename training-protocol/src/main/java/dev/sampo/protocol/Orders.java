@@ -8,13 +8,14 @@ import java.util.Optional;
  * What people have ordered, as a job's register holds it: what follows from it, and the last order
  * of each issuer, by which a repeated one is known.
  *
+ * @param snapshot the last one that was ordered
  * @param last in the order in which they were obeyed, one of each issuer
  */
-public record Orders(Pace pace, List<Order> last) {
+public record Orders(Pace pace, SnapshotOrder snapshot, List<Order> last) {
   /** More people than ever order something of one job; the register must not grow without end. */
   public static final int MOST_ISSUERS = 64;
 
-  public static final Orders NONE = new Orders(Pace.STEPPING, List.of());
+  public static final Orders NONE = new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of());
 
   /** Whether steps begin. */
   public enum Pace {
@@ -40,13 +41,19 @@ public record Orders(Pace pace, List<Order> last) {
         switch (order.kind()) {
           case PAUSE -> Pace.PAUSED;
           case RESUME -> Pace.STEPPING;
-          case CANCEL -> pace;
+          case CANCEL, SNAPSHOT -> pace;
         };
-    return new Orders(then, next);
+    boolean wanted = order.kind() == Order.Kind.SNAPSHOT;
+    return new Orders(then, wanted ? SnapshotOrder.WANTED : snapshot, next);
   }
 
   /** What a job that begins keeps of the one before: late repetitions are still known by it. */
   public Orders forTheNextJob() {
-    return new Orders(Pace.STEPPING, last);
+    return new Orders(Pace.STEPPING, SnapshotOrder.NONE, last);
+  }
+
+  /** After the snapshot that was wanted. */
+  Orders after(SnapshotOrder outcome) {
+    return new Orders(pace, outcome, last);
   }
 }

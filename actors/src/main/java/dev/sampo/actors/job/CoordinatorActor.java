@@ -170,6 +170,18 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
                   .event("version", committed.fence())
                   .put("version", committed.version())
                   .put("hash", committed.baseHash().hex()));
+      case Note.SnapshotTaken taken ->
+          write(
+              seat.events
+                  .event("snapshot", taken.fence())
+                  .put("version", taken.version())
+                  .put("folder", taken.told()));
+      case Note.SnapshotFailed failed ->
+          write(
+              seat.events
+                  .event("snapshot-failed", failed.fence())
+                  .put("version", failed.version())
+                  .put("reason", failed.reason()));
       case Note.Waiting waiting ->
           write(seat.events.event("waiting").put("reason", waiting.reason()));
       case Note.StoodDown stood ->

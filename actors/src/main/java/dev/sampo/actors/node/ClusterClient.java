@@ -1,6 +1,5 @@
 package dev.sampo.actors.node;
 
-import dev.sampo.protocol.Order;
 import dev.sampo.actors.job.JobHost;
 import dev.sampo.actors.job.NodePaths;
 import dev.sampo.actors.job.ShardStatus;
@@ -10,6 +9,7 @@ import dev.sampo.actors.post.Submitted;
 import dev.sampo.config.HostPort;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;

@@ -1,11 +1,11 @@
 package dev.sampo.actors.post;
 
-import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.membership.Directory;
 import dev.sampo.protocol.membership.NodeCard;
@@ -239,10 +239,17 @@ public final class Post extends AbstractBehavior<Post.Command> {
       fence = configured.fence();
       configuration = configured.configuration();
       committed = anotherJob ? null : committed;
-    } else if (body instanceof Committed version
-        && (committed == null || version.version() >= committed.version())) {
+    } else if (body instanceof Committed version && isNews(version)) {
       committed = version;
     }
+  }
+
+  private boolean isNews(Committed version) {
+    if (committed == null) {
+      return true;
+    }
+    int byGeneration = Long.compare(version.fence().generation(), committed.fence().generation());
+    return byGeneration > 0 || (byGeneration == 0 && version.version() >= committed.version());
   }
 
   private Behavior<Command> onBeat(Beat beat) {

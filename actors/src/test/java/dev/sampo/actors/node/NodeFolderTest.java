@@ -1,6 +1,5 @@
 package dev.sampo.actors.node;
 
-import dev.sampo.protocol.Orders;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +13,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.LearningRate;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.register.VoterState;

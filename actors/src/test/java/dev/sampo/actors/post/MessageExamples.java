@@ -1,7 +1,5 @@
 package dev.sampo.actors.post;
 
-import dev.sampo.protocol.Order;
-import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
@@ -15,13 +13,17 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.LearningRate;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WorkerReport;
+import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +103,9 @@ final class MessageExamples {
         new Message.Applied(FENCE, 3, skippedRecord()),
         new Message.LacksGradient(FENCE, 3, Long.MAX_VALUE),
         new Message.CaughtUp(FENCE, 3, firstRecord()),
+        new Message.Kept(FENCE, 3, Long.MAX_VALUE),
+        new Message.Written(FENCE, part("")),
+        new Message.Published(FENCE, Long.MAX_VALUE, "", "a folder"),
         new Message.CopyFrom(FENCE, SECOND, record()));
   }
 
@@ -123,6 +128,9 @@ final class MessageExamples {
         List.of(
             new Message.Grant(FENCE, JOB, 0, DIGEST, List.of(), List.of(), List.of()),
             grant(3, 5),
+            new Message.Keep(FENCE, record()),
+            new Message.Publish(FENCE, List.of()),
+            new Message.Publish(FENCE, List.of(part(""), part("no room"))),
             new Message.PullParameters(Long.MAX_VALUE, DIGEST),
             new Message.Committed(FENCE, 0, null, List.of(), List.of()),
             new Message.Committed(
@@ -157,7 +165,12 @@ final class MessageExamples {
         "two replicas differ: \"a\" ≠ b\n\u0000\ud83d\ude00",
         new Orders(
             Orders.Pace.PAUSED,
+            new SnapshotOrder(SnapshotOrder.State.FAILED, 7, "no room; hint: \u00e4"),
             List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))));
+  }
+
+  static WrittenPart part(String failure) {
+    return new WrittenPart(Integer.MAX_VALUE, record(), Long.MAX_VALUE, failure);
   }
 
   static Order order(Order.Kind kind, String text) {

@@ -1,6 +1,5 @@
 package dev.sampo.actors.post;
 
-import dev.sampo.protocol.Order;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +14,7 @@ import dev.sampo.actors.plane.SurveyedPath;
 import dev.sampo.gradient.Finding;
 import dev.sampo.gradient.PathSurvey;
 import dev.sampo.gradient.Route;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message;

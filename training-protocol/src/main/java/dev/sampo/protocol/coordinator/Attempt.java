@@ -22,13 +22,16 @@ import org.jspecify.annotations.Nullable;
  * @param decided what recovery found decided; null for a step that is not
  * @param ahead version step+1 where a replica has it already, by shard; null elsewhere
  * @param before the decision that led to version {@code step}, null at 0 or when not known
+ * @param records of version {@code step} where it is committed; empty if the step is decided
+ *     already
  */
 record Attempt(
     long step,
     List<Digest> parameters,
     @Nullable Decision decided,
     List<Recovery.@Nullable Ahead> ahead,
-    @Nullable Decision before) {
+    @Nullable Decision before,
+    List<CommitRecord> records) {
 
   static Attempt from(Finding.Level level) {
     return at(level.version(), level.records());
@@ -43,7 +46,8 @@ record Attempt(
         records.stream().map(CommitRecord::parameters).toList(),
         null,
         nobodyAhead,
-        records.getFirst().decision());
+        records.getFirst().decision(),
+        records);
   }
 
   /** Empty if a shard has to be reduced anew from a version that some shard no longer has. */
@@ -62,7 +66,12 @@ record Attempt(
     }
     return Optional.of(
         new Attempt(
-            halfway.decision().step(), parameters, halfway.decision(), halfway.ahead(), null));
+            halfway.decision().step(),
+            parameters,
+            halfway.decision(),
+            halfway.ahead(),
+            null,
+            List.of()));
   }
 
   Digest baseHash() {

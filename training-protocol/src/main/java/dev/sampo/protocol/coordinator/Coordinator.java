@@ -8,6 +8,7 @@ import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.membership.ClusterView;
@@ -160,13 +161,20 @@ public final class Coordinator {
   }
 
   void step(Attempt attempt, Map<WorkerId, WorkerReport> workers, long nowMs) {
-    boolean begins = attempt.decided() == null && attempt.step() < reign.job().steps();
-    boolean paused = reign.configuration().orders().pace() == Orders.Pace.PAUSED;
     phase =
-        begins && paused
+        attempt.decided() == null && rests(attempt)
             ? new Paused(this, reign, attempt)
             : new Stepping(this, reign, attempt, workers, nowMs);
     phase.onTick(nowMs);
+  }
+
+  /** The version is committed, and no step is to be led from it now. */
+  boolean rests(Attempt attempt) {
+    if (attempt.step() < reign.job().steps()) {
+      return reign.configuration().orders().pace() == Orders.Pace.PAUSED;
+    }
+    return reign.configuration().status() == JobStatus.RUNNING
+        && reign.snapshots.isBusyWith(attempt, reign.configuration());
   }
 
   void stop(String why, long nowMs) {
@@ -215,6 +223,19 @@ public final class Coordinator {
                 "an order to " + next.kind().name().toLowerCase(Locale.ROOT) + ": " + next,
                 nowMs));
     return order.isPresent();
+  }
+
+  /** Proposes what became of an ordered snapshot, if it is known; says whether it did. */
+  boolean tellOfSnapshot(long nowMs) {
+    SnapshotOrder outcome = reign.snapshots.outcome();
+    if (outcome == null) {
+      return false;
+    }
+    propose(
+        reign.configuration().next().withSnapshot(outcome),
+        "an ordered snapshot was " + outcome.state().name().toLowerCase(Locale.ROOT),
+        nowMs);
+    return true;
   }
 
   /** Proposes a set of voters one node apart from the present one, if that is better. */

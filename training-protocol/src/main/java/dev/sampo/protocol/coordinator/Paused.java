@@ -5,13 +5,18 @@ import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.CaughtUp;
 import dev.sampo.protocol.message.Message.Fenced;
+import dev.sampo.protocol.message.Message.Kept;
 import dev.sampo.protocol.message.Message.LacksGradient;
+import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.Written;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Somebody ordered a pause: the version is committed everywhere, and no step is led from it. What
- * workers and owners have of the next one they keep. Nodes come and go, and copies heal, as ever.
+ * Somebody ordered a pause, or the last version is committed and a snapshot of it is not yet whole:
+ * no step is led. What workers and owners have of the next one they keep. Nodes come and go, and
+ * copies heal, as ever.
  */
 final class Paused implements Phase {
   private final Coordinator coordinator;
@@ -43,6 +48,9 @@ final class Paused implements Phase {
               reign.configuration().next(),
               "a replica lacks the gradient that was held: replica=" + from,
               nowMs);
+      case Kept m -> reign.snapshots.onKept(from, m);
+      case Written m -> reign.snapshots.onWritten(from, m, reign.fence());
+      case Published m -> reign.snapshots.onPublished(from, m, reign.fence());
       case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
       default -> {}
     }
@@ -54,13 +62,20 @@ final class Paused implements Phase {
     reign.doubt.moved(nowMs);
     if (coordinator.reconcile(nowMs)
         || coordinator.obey(nowMs)
+        || coordinator.tellOfSnapshot(nowMs)
         || coordinator.changeVoters(nowMs)) {
+      return;
+    }
+    if (!coordinator.rests(attempt)) {
+      coordinator.step(attempt, Map.of(), nowMs);
       return;
     }
     reign.announce(nowMs);
     if (retry.isDue(nowMs)) {
       tellWhatIsCommitted();
       learners.remind();
+      reign.snapshots.onCommitted(attempt, reign.configuration(), reign.fence());
+      reign.snapshots.repeat(reign.fence());
     }
   }
 

@@ -20,6 +20,7 @@ final class Reign {
   final Testimony testimony = new Testimony();
   final Electorate electorate;
   final Doubt doubt;
+  final Snapshotting snapshots;
   private final List<NodeId> firstVoters;
   private final long beganMs;
   private final Every announcement = new Every(1_000);
@@ -44,6 +45,7 @@ final class Reign {
     this.view = view;
     this.electorate = new Electorate(settings.voterGraceMs());
     this.doubt = new Doubt(settings.doubtMs());
+    this.snapshots = new Snapshotting(out);
     this.beganMs = beganMs;
   }
 
@@ -73,6 +75,7 @@ final class Reign {
             attempt.parameters(),
             configuration().owners());
     tellAll(lastCommitted);
+    snapshots.onCommitted(attempt, configuration(), fence());
   }
 
   private void tellAll(ToNode message) {
@@ -80,10 +83,15 @@ final class Reign {
   }
 
   void enforce(Configuration chosen) {
-    if (configuration != null && !configuration.job().equals(chosen.job())) {
+    if (configuration != null
+        && (configuration.generation() < chosen.generation()
+            || !configuration.job().equals(chosen.job()))) {
+      // What was committed need not be any more.
       lastCommitted = null;
+      snapshots.forget();
     }
     configuration = chosen;
+    snapshots.onChosen(chosen, fence());
   }
 
   @Nullable Configuration configurationOrNull() {

@@ -19,10 +19,13 @@ import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.Coverage;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.Kept;
 import dev.sampo.protocol.message.Message.LacksGradient;
+import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.Message.Written;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.WorkerReport;
 import java.util.ArrayList;
@@ -90,7 +93,10 @@ final class Stepping implements Phase {
       end(nowMs);
       return;
     }
-    if (coordinator.reconcile(nowMs) || (nothingIsDecided() && coordinator.obey(nowMs))) {
+    if (coordinator.reconcile(nowMs)) {
+      return;
+    }
+    if (nothingIsDecided() && (coordinator.obey(nowMs) || coordinator.tellOfSnapshot(nowMs))) {
       return;
     }
     if (!applySent && coordinator.changeVoters(nowMs)) {
@@ -112,6 +118,7 @@ final class Stepping implements Phase {
     if (repeat) {
       shards.forEach(this::apply);
       learners.remind();
+      reign.snapshots.repeat(reign.fence());
     }
   }
 
@@ -173,7 +180,7 @@ final class Stepping implements Phase {
 
   private void apply(ShardProgress shard) {
     Decision decided = decision;
-    if (decided == null) {
+    if (decided == null || reign.snapshots.holdsBack(attempt.step())) {
       return;
     }
     GradientFacts facts = shard.reduced();
@@ -215,6 +222,12 @@ final class Stepping implements Phase {
               nowMs);
       case CaughtUp m when m.fence().equals(reign.fence()) && nothingIsDecided() ->
           learners.onCaughtUp(from, m, nowMs);
+      case Kept m -> {
+        reign.snapshots.onKept(from, m);
+        shards.forEach(this::apply);
+      }
+      case Written m -> reign.snapshots.onWritten(from, m, reign.fence());
+      case Published m -> reign.snapshots.onPublished(from, m, reign.fence());
       case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
       default -> {}
     }
