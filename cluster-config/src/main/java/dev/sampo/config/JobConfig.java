@@ -11,9 +11,14 @@ import java.util.Optional;
  * @param corpus where the text is
  * @param pinnedSha256 the hash that the prepared data must have, if the job file names one
  * @param first where the first parameters come from
+ * @param snapshots what it leaves on the way; the same job with others is the same job
  */
 public record JobConfig(
-    Recipe recipe, Corpus corpus, Optional<String> pinnedSha256, FirstParameters first) {
+    Recipe recipe,
+    Corpus corpus,
+    Optional<String> pinnedSha256,
+    FirstParameters first,
+    SnapshotConfig snapshots) {
 
   /**
    * The same job of the model that lies in its folder.
@@ -40,7 +45,7 @@ public record JobConfig(
     }
     FirstParameters pinned =
         new FirstParameters(first.folder(), Optional.of(sha256), first.described());
-    return new JobConfig(recipe.withModel(model), corpus, pinnedSha256, pinned);
+    return new JobConfig(recipe.withModel(model), corpus, pinnedSha256, pinned, snapshots);
   }
 
   /** The folder's model, of which a person may have said what it is, and that it sees less. */

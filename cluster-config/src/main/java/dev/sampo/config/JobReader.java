@@ -66,7 +66,13 @@ final class JobReader {
             shards,
             maxSkippedSteps,
             kernelClass);
-    return new JobConfig(recipe, corpus, pinned, first);
+    return new JobConfig(recipe, corpus, pinned, first, snapshots(job.section("snapshots")));
+  }
+
+  private static SnapshotConfig snapshots(Section snapshots) {
+    return new SnapshotConfig(
+        snapshots.count("every", 0, MOST_STEPS, "0 takes none but those that are ordered"),
+        snapshots.count("keep", 1, MOST_STEPS, "3 leaves room to go back, and on the disk"));
   }
 
   private static ModelConfig model(Section model) {

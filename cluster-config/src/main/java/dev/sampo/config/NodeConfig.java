@@ -13,6 +13,7 @@ import java.util.Set;
  * @param dataPort UDP port of the data plane; 0 takes any free one
  * @param seeds control addresses to join through, in order; empty founds a cluster
  * @param folder the node's own folder, for its stores and logs
+ * @param snapshots where snapshots are put, best a folder that all nodes share
  * @param roles what the node does
  * @param devices what it computes with; empty unless it computes
  * @param memoryBytes budget for parameter shards and work space together
@@ -26,6 +27,7 @@ public record NodeConfig(
     int dataPort,
     List<HostPort> seeds,
     Path folder,
+    Path snapshots,
     Set<Role> roles,
     List<DeviceConfig> devices,
     long memoryBytes,

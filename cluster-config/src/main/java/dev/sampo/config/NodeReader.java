@@ -45,7 +45,9 @@ final class NodeReader {
         new Rule(
             "must be set on a node that joins others from any free port",
             "set node.name, or give node.control-port a number"));
-    Path folder = folder(node);
+    Path given =
+        folder(node, "folder", "name a folder of this node's own, or auto for runs/<name>");
+    Path snapshots = folder(node, "snapshots", "name a folder that all nodes share, or auto");
     Set<Role> roles = roles(node);
     List<DeviceConfig> devices = devices(node.sections("devices", "list { kind = cpu }"), machine);
     node.link(
@@ -60,13 +62,15 @@ final class NodeReader {
                 "memory", 64 * MIB, 1L << 50, "give what this node may use, such as 4GiB or auto")
             .orElse(Math.max(64 * MIB, machine.memoryBytes() / 2));
     String ownName = name.orElse(nameOf(address, controlPort));
+    Path folder = given.toString().isEmpty() ? Path.of("runs", ownName) : given;
     return new NodeConfig(
         ownName,
         address,
         controlPort,
         dataPort,
         seeds,
-        folder.toString().isEmpty() ? Path.of("runs", ownName) : folder,
+        folder,
+        snapshots.toString().isEmpty() ? folder.resolve("snapshots") : snapshots,
         roles,
         roles.contains(Role.COMPUTE) ? devices : List.of(),
         memoryBytes,
@@ -113,10 +117,10 @@ final class NodeReader {
     return () -> node.refuse(key, value, form.rule(), hint);
   }
 
-  private static Path folder(Section node) {
-    String hint = "name a folder of this node's own, or auto for runs/<name>";
-    Optional<String> text = node.textOrAuto("folder", Form.PATH, hint);
-    ConfigValue value = node.require("folder", Form.PATH.rule(), hint);
+  /** Empty for auto. */
+  private static Path folder(Section node, String key, String hint) {
+    Optional<String> text = node.textOrAuto(key, Form.PATH, hint);
+    ConfigValue value = node.require(key, Form.PATH.rule(), hint);
     return text.isEmpty() || value == null
         ? Path.of("")
         : Section.pathFrom(text.get(), value.origin());

@@ -276,6 +276,17 @@ final class JobSpecTest {
         text, assertThrows(ConfigFaults.class, () -> config(List.of(overrides))).text().strip());
   }
 
+  @Test
+  void whatAJobLeavesOnTheWayIsNoPartOfIt() {
+    assertEquals(
+        spec("job.seed=1"),
+        config(List.of("job.seed=1", "job.snapshots.every=9")).requireJob().withData(DATA, 256));
+    assertEquals(
+        new SnapshotConfig(9, 2),
+        config(List.of("job.snapshots.every=9", "job.snapshots.keep=2")).requireJob().snapshots());
+    assertEquals(new SnapshotConfig(0, 3), config(List.of()).requireJob().snapshots());
+  }
+
   private static PinnedJob spec(String override) {
     return config(List.of(override)).requireJob().withData(DATA, 256);
   }

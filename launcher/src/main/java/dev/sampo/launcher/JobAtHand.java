@@ -3,21 +3,18 @@ package dev.sampo.launcher;
 import dev.sampo.actors.job.JobModel;
 import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.Jobs;
-import dev.sampo.actors.post.Submitted;
 import dev.sampo.config.JobConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
+import dev.sampo.config.SnapshotConfig;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.SnapshotRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A job with what it is made of, ready to be handed in.
@@ -26,8 +23,6 @@ import java.util.concurrent.locks.LockSupport;
  * @param models the folder of the model that it begins with, if it names one
  */
 public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> models) {
-  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
-
   /** Finds (or prepares) the job's data and model on this machine, and pins the job to them. */
   public static JobAtHand of(SampoConfig config) {
     JobConfig wanted = config.requireJob();
@@ -40,7 +35,10 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
           StartingModel.requireItsTokenizer(model.get(), corpus);
         }
         PinnedJob job = found.withData(corpus.fingerprint(), corpus.vocabulary());
-        JobSpec spec = Jobs.spec(job, config.cluster().replicas());
+        SnapshotConfig snapshots = wanted.snapshots();
+        JobSpec spec =
+            Jobs.spec(job, config.cluster().replicas())
+                .withSnapshots(new SnapshotRule(snapshots.everySteps(), snapshots.keep()));
         return new JobAtHand(job, spec, folder, model.stream().toList());
       }
     } catch (IOException e) {
@@ -56,30 +54,7 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
 
   /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
   public void submit(ClusterClient client, long limitSeconds) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
-    String last = "no answer";
-    while (System.nanoTime() < deadline) {
-      try {
-        Submitted answer = await(client.submit(spec));
-        switch (answer.outcome()) {
-          case TAKEN -> {
-            return;
-          }
-          case REFUSED -> throw new CommandFailure(answer.reason());
-          case LATER -> last = "the coordinator is not ready";
-        }
-      } catch (CompletionException e) {
-        last =
-            e.getCause() instanceof TimeoutException ? "no answer" : String.valueOf(e.getCause());
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-    throw new CommandFailure(
-        "the cluster took no job within "
-            + limitSeconds
-            + " s: reason="
-            + last
-            + "; hint: check the address given with --seed, and what sampo status says");
+    new HandingIn("job", limitSeconds).untilTaken(() -> client.submit(spec));
   }
 
   /** Waits for an answer. */

@@ -9,7 +9,9 @@ import dev.sampo.config.HostPort;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import java.io.IOException;
@@ -112,7 +114,7 @@ public final class StatusCommand implements Command {
         Locale.ROOT,
         "job: %s %s, step %d of %d%s, fence %s%n",
         now.job().id(),
-        now.status(),
+        standing(now),
         version,
         now.job().steps(),
         loss(status),
@@ -120,6 +122,16 @@ public final class StatusCommand implements Command {
     if (!now.reason().isEmpty()) {
       out.println("  reason: " + now.reason());
     }
+    SnapshotOrder snapshot = now.orders().snapshot();
+    if (snapshot.state() != SnapshotOrder.State.NONE) {
+      out.printf(
+          Locale.ROOT,
+          "  snapshot: %s, version %d, %s%n",
+          snapshot.state(),
+          snapshot.version(),
+          snapshot.told());
+    }
+    now.orders().last().forEach(order -> out.println("  order: " + order));
     for (ShardMembers shard : now.shards()) {
       ShardStatus held = shards.get(shard.shard());
       out.printf(
@@ -131,6 +143,12 @@ public final class StatusCommand implements Command {
           shard.learners().size(),
           held.version() < 0 ? "unknown" : Long.toString(held.version()));
     }
+  }
+
+  /** A pause is no status of a job, and yet the first thing that one wants to know. */
+  private static String standing(Configuration now) {
+    boolean paused = now.orders().pace() == Orders.Pace.PAUSED && !now.hasEnded();
+    return paused ? now.status() + " (paused)" : now.status().name();
   }
 
   private static String loss(Status status) {

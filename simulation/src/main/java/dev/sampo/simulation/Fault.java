@@ -58,6 +58,12 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
     SLIP(false),
     /** A node loses what it had not synced. */
     POWER_CUT(false),
+    /** Somebody orders a pause, and some time later to resume; once, or again and again. */
+    PAUSE(false),
+    /** Somebody orders a snapshot, or one after the other. */
+    SNAPSHOT(false),
+    /** Somebody orders that the job stops. */
+    CANCEL(false),
     /** A node comes for the first time. */
     JOIN(false),
     /** A node goes for good. */
@@ -84,6 +90,11 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
 
     boolean goesWithSilence() {
       return isSilent() || this == SLOWNESS || this == STORE_SLOW;
+    }
+
+    /** Whether it is what a person does, and not a machine. */
+    boolean isOrdered() {
+      return this == PAUSE || this == SNAPSHOT || this == CANCEL;
     }
 
     /** Whether it takes stored state away. */

@@ -4,6 +4,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.LearningRate;
+import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.tree.Grain;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,7 +83,8 @@ record History(
         troubleMs,
         poison,
         specs,
-        faults(troubleMs, kinds(gentle, silent), latecomers, random));
+        withOrders(
+            faults(troubleMs, kinds(gentle, silent), latecomers, random), troubleMs, silent, seed));
   }
 
   private static JobSpec job(long seed, int index, boolean mixed, SplittableRandom random) {
@@ -99,12 +101,13 @@ record History(
         new LearningRate(0.1, 0.01, 2, 9),
         random.nextBoolean() ? 0 : 0.7,
         4,
-        mixed);
+        mixed,
+        seed % 7 < 2 ? new SnapshotRule(1 + seed % 5, 2) : SnapshotRule.NONE);
   }
 
   private static List<Fault.Kind> kinds(boolean gentle, boolean silent) {
     return Arrays.stream(Fault.Kind.values())
-        .filter(kind -> kind != Fault.Kind.JOIN)
+        .filter(kind -> kind != Fault.Kind.JOIN && !kind.isOrdered())
         .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
         .filter(kind -> silent ? kind.goesWithSilence() : !kind.isSilent())
         .toList();
@@ -124,6 +127,34 @@ record History(
           new Fault(faults.size(), kind, atMs, forMs, random.nextInt(1000), random.nextInt(1000)));
     }
     return List.copyOf(faults);
+  }
+
+  /**
+   * What people order besides, drawn apart: in one history of three, and seldom that the job stops.
+   * An order changes the fence, so a history with silent faults has none.
+   */
+  private static List<Fault> withOrders(
+      List<Fault> faults, long troubleMs, boolean silent, long seed) {
+    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + 2);
+    List<Fault> all = new ArrayList<>(faults);
+    int issuers = silent || random.nextInt(3) > 0 ? 0 : 1 + random.nextInt(3);
+    for (int issuer = 0; issuer < issuers; issuer++) {
+      Fault.Kind kind =
+          switch (random.nextInt(10)) {
+            case 0 -> Fault.Kind.CANCEL;
+            case 1, 2, 3 -> Fault.Kind.SNAPSHOT;
+            default -> Fault.Kind.PAUSE;
+          };
+      long atMs = 50 + random.nextLong(troubleMs);
+      long forMs = random.nextInt(400);
+      all.add(new Fault(all.size(), kind, atMs, forMs, random.nextInt(1000), 0));
+    }
+    return List.copyOf(all);
+  }
+
+  /** Whether a job that was cancelled is handed in once more. */
+  boolean beginsAnew() {
+    return seed % 4 < 2;
   }
 
   boolean mixed() {

@@ -15,6 +15,7 @@ import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.PullParameters;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
@@ -276,6 +277,24 @@ final class JobShell {
           DATA,
           new Tensor("copy", record.version(), index),
           shell -> shell.withReplica(index, at -> shell.onCopied(at, record, bytes)));
+    }
+
+    @Override
+    public void keep(CommitRecord record) {
+      keeper().keep(record);
+    }
+
+    @Override
+    public void publish(Publish publish) {
+      keeper().publish(publish);
+    }
+
+    private Keeper keeper() {
+      return new Keeper(life, spec, shard, replica(), memory());
+    }
+
+    private Replica replica() {
+      return Objects.requireNonNull(replicas.get(shard)).replica;
     }
 
     private ToyShardMemory memory() {

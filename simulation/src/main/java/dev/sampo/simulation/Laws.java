@@ -11,9 +11,13 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.coordinator.Note;
+import dev.sampo.protocol.message.Message.Keep;
 import dev.sampo.protocol.message.Message.Reduced;
+import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.register.VoterState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,7 +58,9 @@ final class Laws {
   private final Map<Fence, Set<NodeId>> acceptedBy = new HashMap<>();
   private final Map<Adopted, Digest> adopted = new HashMap<>();
   private final Set<JobId> finished = new HashSet<>();
+  private final Set<JobId> stopped = new HashSet<>();
   private final Map<JobId, Long> generations = new HashMap<>();
+  private final OrderLaws orders = new OrderLaws();
   private boolean changed;
 
   /** Of which an owner has one gradient, and no other. */
@@ -69,12 +75,13 @@ final class Laws {
     }
   }
 
-  int finishedJobs() {
-    return finished.size();
-  }
-
   boolean isFinished(JobId job) {
     return finished.contains(job);
+  }
+
+  /** Finished, or cancelled and not to begin anew. */
+  boolean isOver(JobId job) {
+    return isFinished(job) || (stopped.contains(job) && !history.beginsAnew());
   }
 
   long committedVersion(JobId job) {
@@ -164,6 +171,33 @@ final class Laws {
     }
   }
 
+  /** Trace 24: only what is committed is asked for. */
+  void onKeep(Keep keep) {
+    long committed = committedVersion(configurationOf(keep.fence()).job().id());
+    check(keep.record().version() <= committed, "a copy of what is not committed: " + keep);
+  }
+
+  /** A snapshot is visible: it is of a committed version, with these bits. */
+  void onPublished(JobId job, long version, List<WrittenPart> parts) {
+    List<Committed> known = committedOf(job);
+    check(version < known.size(), "a snapshot of what is not committed: version=" + version);
+    for (WrittenPart part : parts) {
+      Bits bits = known.get((int) version).shards().get(part.shard());
+      check(
+          bits.equals(Bits.of(part.record())),
+          "a snapshot has other bits than were committed: version=" + version);
+    }
+  }
+
+  void onApplySent(Fence fence, long step) {
+    orders.onApplySent(configurationOf(fence), step);
+  }
+
+  /** An issuer hears that its order was taken. */
+  void onTaken(Order order) {
+    OrderLaws.onTaken(order, newest());
+  }
+
   void onNote(Note note) {
     switch (note) {
       case Note.Chosen n -> {
@@ -176,6 +210,8 @@ final class Laws {
         world.taken.count(Way.of(n.finding()));
         onResumed(n);
       }
+      case Note.SnapshotTaken n -> world.taken.count(Way.SNAPSHOT_TAKEN);
+      case Note.SnapshotFailed n -> world.taken.count(Way.SNAPSHOT_FAILED);
       case Note.Elected n -> world.taken.count(Way.ELECTED);
       case Note.Waiting n -> world.taken.count(Way.of(n.reason()));
       case Note.StoodDown n -> world.taken.count(Way.of(n.reason()));
@@ -197,10 +233,20 @@ final class Laws {
         (below == null || precedes(below.getValue(), configuration))
             && (above == null || precedes(configuration, above.getValue())),
         "configurations are no chain: " + below + ", then " + configuration + ", then " + above);
-    check(configuration.status() != JobStatus.STOPPED, "the job stopped: " + configuration);
+    if (below != null) {
+      OrderLaws.onChosen(below.getValue(), configuration);
+    }
+    if (configuration.status() == JobStatus.STOPPED) {
+      stopped.add(configuration.job().id());
+    } else {
+      stopped.remove(configuration.job().id());
+    }
     if (configuration.status() == JobStatus.FINISHED) {
       JobSpec job = configuration.job();
       check(committedVersion(job.id()) == job.steps(), "finished early: " + configuration);
+      check(
+          configuration.orders().snapshot().state() != SnapshotOrder.State.WANTED,
+          "finished without the snapshot that was ordered: " + configuration);
       finished.add(job.id());
     }
   }
@@ -273,6 +319,9 @@ final class Laws {
     }
     List<CommitRecord> records = new ArrayList<>();
     for (ShardMembers shard : configuration.shards()) {
+      if (shard.replicas().stream().allMatch(replica -> diskOf(replica) == null)) {
+        return; // lost since it was reported: what is resumed under the next fence tells
+      }
       for (Member replica : shard.replicas()) {
         // A replica that has died since it reported had the version all the same.
         ToyDisk disk = world.machine(replica.node()).disk;
@@ -284,32 +333,6 @@ final class Laws {
     }
     check(records.size() == configuration.shards().size(), "resumed from what nobody has: " + n);
     onCommitted(configuration, n.fence(), n.version(), records.getFirst().decision(), records);
-  }
-
-  /** Whether a majority of voters stays if this node goes for good, whatever is in the making. */
-  boolean canSpare(NodeId node) {
-    return accepted().stream()
-        .map(Configuration::voters)
-        .allMatch(
-            voters -> {
-              long staying =
-                  voters.stream()
-                      .filter(voter -> !voter.equals(node) && !world.machine(voter).isGone())
-                      .count();
-              return staying > voters.size() / 2;
-            });
-  }
-
-  /** What some voter has accepted: chosen, or it may still be. */
-  List<Configuration> accepted() {
-    List<Configuration> known = new ArrayList<>();
-    for (Machine machine : world.machines.values()) {
-      Ballot ballot = machine.disk.read().accepted();
-      if (ballot != null) {
-        known.add(ballot.configuration());
-      }
-    }
-    return known;
   }
 
   /** The replicas of the newest chosen configuration have one truth. */

@@ -7,16 +7,20 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
 import dev.sampo.protocol.coordinator.CoordinatorSettings;
 import dev.sampo.protocol.coordinator.Note;
+import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.membership.Directory;
 import dev.sampo.protocol.membership.NodeCard;
+import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.Keep;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToNode;
@@ -27,6 +31,7 @@ import dev.sampo.protocol.register.Voter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One process of a node: the core's state machines, and the plainest shell round them. */
@@ -154,6 +159,16 @@ final class Life {
     }
   }
 
+  /** Somebody outside orders something; only who leads answers. */
+  void order(Order order, BiConsumer<Order, Submission> issuer) {
+    if (coordinator != null) {
+      Submission answer = world.sabotage.order(coordinator, order);
+      world.taken.count(Way.of(answer));
+      world.trace.add(world.nowMs(), self, "hears", order + ", says " + answer);
+      world.carry(() -> issuer.accept(order, answer));
+    }
+  }
+
   private void tickCoordinator() {
     if (coordinator != null) {
       coordinator.onTick(directory.view(nowMs()), nowMs());
@@ -176,6 +191,12 @@ final class Life {
 
     @Override
     public void toReplica(Member replica, int shard, ToReplica message) {
+      if (message instanceof Keep keep) {
+        world.laws.onKeep(keep);
+      }
+      if (message instanceof Apply apply) {
+        world.laws.onApplySent(apply.fence(), apply.decision().step());
+      }
       world.send(
           Life.this, replica, CONTROL, message, life -> life.onReplica(self, shard, message));
     }

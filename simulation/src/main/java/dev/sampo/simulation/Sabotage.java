@@ -1,8 +1,10 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
+import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.ToCoordinator;
@@ -55,6 +57,11 @@ interface Sabotage {
     coordinator.on(from, message, nowMs);
   }
 
+  /** What a coordinator says to an order. */
+  default Submission order(Coordinator coordinator, Order order) {
+    return coordinator.order(order);
+  }
+
   /** Whether an owner counts a gradient as held as soon as it has asked for that. */
   default boolean countsAsHeldAtOnce() {
     return false;
@@ -86,6 +93,11 @@ interface Sabotage {
 
   /** Whether a half written side passes for a whole one. */
   default boolean takesTornSides() {
+    return false;
+  }
+
+  /** Whether a version is said to be kept before it is copied. */
+  default boolean copiesLate() {
     return false;
   }
 

@@ -80,7 +80,7 @@ public final class Simulation {
   }
 
   private boolean isOver() {
-    return world.laws.finishedJobs() == world.history.jobs().size();
+    return world.history.jobs().stream().allMatch(job -> world.laws.isOver(job.id()));
   }
 
   /** Hands the jobs in, one after the other, to whoever leads. */
@@ -89,7 +89,7 @@ public final class Simulation {
       return;
     }
     JobSpec job = world.history.jobs().get(index);
-    boolean done = world.laws.isFinished(job.id());
+    boolean done = world.laws.isOver(job.id());
     if (!done) {
       for (Machine machine : world.running()) {
         Life life = machine.life();

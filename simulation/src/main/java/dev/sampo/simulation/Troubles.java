@@ -1,9 +1,13 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.ShardMembers;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -12,6 +16,7 @@ import java.util.function.Consumer;
 final class Troubles {
   private static final int SLOWER = 6;
   private static final int LOOPS = 5;
+  private static final int MOST_PAUSES = 3;
 
   private final World world;
   private final History history;
@@ -52,6 +57,9 @@ final class Troubles {
           case CLOCK_JUMP_BACK -> toRunning(fault, victim -> victim.moveClock(-forMs * 4));
           case STORE_FULL -> toRunning(fault, victim -> victim.fillStore(forMs));
           case STORE_SLOW -> toRunning(fault, victim -> victim.slowStore(forMs * 2));
+          case PAUSE -> pause(fault);
+          case SNAPSHOT -> snapshot(fault);
+          case CANCEL -> cancel(fault);
           case JOIN -> join(fault);
           case STORE_LOST -> loseState(fault, Machine::loseStores);
           case BIT_FLIP -> flip(fault);
@@ -139,6 +147,37 @@ final class Troubles {
     return true;
   }
 
+  // What people order.
+
+  private boolean pause(Fault fault) {
+    List<Issuer.Plan> plans = new ArrayList<>();
+    for (int round = 0; round <= fault.first() % MOST_PAUSES; round++) {
+      plans.add(new Issuer.Plan(Order.Kind.PAUSE, "", fault.forMs()));
+      plans.add(new Issuer.Plan(Order.Kind.RESUME, "", fault.forMs()));
+    }
+    return order(fault, plans);
+  }
+
+  private boolean snapshot(Fault fault) {
+    Issuer.Plan plan = new Issuer.Plan(Order.Kind.SNAPSHOT, "", fault.forMs());
+    return order(fault, Collections.nCopies(1 + fault.first() % MOST_PAUSES, plan));
+  }
+
+  private boolean cancel(Fault fault) {
+    String why = "fault " + fault.id() + " cancels";
+    return order(fault, List.of(new Issuer.Plan(Order.Kind.CANCEL, why, 0)));
+  }
+
+  /** Of the job that the cluster has at that moment, if it has one. */
+  private boolean order(Fault fault, List<Issuer.Plan> plans) {
+    Configuration now = world.laws.newest();
+    if (now == null) {
+      return false;
+    }
+    new Issuer(world, "issuer " + fault.id(), now.job().id(), plans).next();
+    return true;
+  }
+
   // The network.
 
   private NodeId named(int any) {
@@ -176,9 +215,33 @@ final class Troubles {
 
   private boolean leave(Fault fault) {
     NodeId victim = named(fault.first());
-    return world.laws.canSpare(victim)
-        && !history.hasAnOddDevice()
-        && loseState(fault, Machine::leave);
+    return canSpare(victim) && !history.hasAnOddDevice() && loseState(fault, Machine::leave);
+  }
+
+  /** Whether a majority of voters stays if this node goes for good, whatever is in the making. */
+  private boolean canSpare(NodeId node) {
+    return accepted().stream()
+        .map(Configuration::voters)
+        .allMatch(
+            voters -> {
+              long staying =
+                  voters.stream()
+                      .filter(voter -> !voter.equals(node) && !world.machine(voter).isGone())
+                      .count();
+              return staying > voters.size() / 2;
+            });
+  }
+
+  /** What some voter has accepted: chosen, or it may still be. */
+  private List<Configuration> accepted() {
+    List<Configuration> known = new ArrayList<>();
+    for (Machine machine : world.machines.values()) {
+      Ballot ballot = machine.disk.read().accepted();
+      if (ballot != null) {
+        known.add(ballot.configuration());
+      }
+    }
+    return known;
   }
 
   private boolean flip(Fault fault) {
@@ -233,7 +296,7 @@ final class Troubles {
     Machine victim = world.machine(named(fault.first()));
     boolean spared =
         isSpared(now, victim)
-            && world.laws.accepted().stream()
+            && accepted().stream()
                 .filter(next -> next.number() > now.number() && next.job().equals(now.job()))
                 .allMatch(next -> isSpared(next, victim));
     if (!spared) {

@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
@@ -16,17 +17,22 @@ import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
+import dev.sampo.protocol.message.Message.Keep;
+import dev.sampo.protocol.message.Message.Kept;
 import dev.sampo.protocol.message.Message.LacksBytes;
 import dev.sampo.protocol.message.Message.LacksGradient;
 import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
+import dev.sampo.protocol.message.Message.Publish;
+import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.PullParameters;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.WorkerReported;
+import dev.sampo.protocol.message.Message.Written;
 
 /**
  * The ways through the protocol: messages with their answers, transitions of a coordinator, and
@@ -47,6 +53,16 @@ enum Way {
   BEGAN("a job was submitted"),
   RAN("version 0 is everywhere"),
   FINISHED("the last step is committed"),
+  PAUSED("an order to pause"),
+  RESUMED("an order to resume"),
+  CANCELLED("an order to cancel"),
+  ORDERED_A_SNAPSHOT("an order to snapshot"),
+  ORDERED_SNAPSHOT_ENDED("an ordered snapshot was"),
+  SNAPSHOT_TAKEN("snapshot taken"),
+  SNAPSHOT_FAILED("snapshot failed"),
+  ORDER_TAKEN("order taken"),
+  ORDER_WAITS("order to be repeated"),
+  ORDER_REFUSED("order refused"),
   MEMBERS_CHANGED("nodes came or went"),
   VOTERS_CHANGED("the voters change"),
   VOTER_GONE("a new voter is not there any more"),
@@ -93,6 +109,13 @@ enum Way {
   COMMITTED_SKIPPED("committed, step skipped"),
   CONFIGURED("configured"),
   PULL("parameters pulled"),
+  // Snapshots.
+  KEEP("asked to keep a version"),
+  KEPT("kept"),
+  WRITTEN("part of a snapshot written"),
+  NOT_WRITTEN("part of a snapshot not written"),
+  PUBLISH("asked to publish a snapshot"),
+  PUBLISHED("snapshot published"),
   // Copies.
   COPY_FROM("told to copy"),
   COPY_REQUEST("asked for a copy"),
@@ -127,6 +150,14 @@ enum Way {
     throw new Violation("no way of the coverage report has these words: " + sentence);
   }
 
+  static Way of(Submission answer) {
+    return switch (answer) {
+      case Submission.Taken a -> ORDER_TAKEN;
+      case Submission.Later a -> ORDER_WAITS;
+      case Submission.Refused a -> ORDER_REFUSED;
+    };
+  }
+
   static Way of(Message message) {
     return switch (message) {
       case Prepare m -> PREPARE;
@@ -158,6 +189,11 @@ enum Way {
       case CopyFrom m -> COPY_FROM;
       case CopyRequest m -> COPY_REQUEST;
       case PullParameters m -> PULL;
+      case Keep m -> KEEP;
+      case Kept m -> KEPT;
+      case Written m -> m.part().failure().isEmpty() ? WRITTEN : NOT_WRITTEN;
+      case Publish m -> PUBLISH;
+      case Published m -> PUBLISHED;
       case Committed m ->
           m.decision() != null && m.decision().skip() ? COMMITTED_SKIPPED : COMMITTED;
       case Configured m -> CONFIGURED;

@@ -32,6 +32,7 @@ final class World {
   final Laws laws;
   final Trace trace;
   final Taken taken = new Taken();
+  final Shelf shelf = new Shelf();
   final Map<NodeId, Machine> machines = new TreeMap<>();
   final Sabotage sabotage;
 
@@ -136,6 +137,14 @@ final class World {
     }
     delayMs *= from.machine.slowness();
     queue.add(delayMs, () -> arrive(from, to, plane, what, deliver));
+  }
+
+  /** Between a node and somebody outside things are lost, late and double, too. */
+  void carry(Runnable arrival) {
+    int copies = troubled && chance(loss) ? 0 : chance(duplicates) ? 2 : 1;
+    for (int copy = 0; copy < copies; copy++) {
+      queue.add(1L + random.nextInt(delays && chance(0.05) ? 700 : 8), arrival);
+    }
   }
 
   private void arrive(Life from, Member to, Plane plane, Object what, Consumer<Life> deliver) {

@@ -1,6 +1,9 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Order;
+import dev.sampo.protocol.coordinator.Coordinator;
+import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Refused;
@@ -8,6 +11,8 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToVoter;
 import dev.sampo.protocol.register.Voter;
 import dev.sampo.protocol.register.VoterState;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -51,7 +56,13 @@ enum Plant {
   /** Voters forget when they restart. */
   VOTERS_FORGET,
   /** A voter says Accepted before its disk has it, and the write is lost. */
-  ACCEPTED_IS_NOT_STORED;
+  ACCEPTED_IS_NOT_STORED,
+  /** An order that comes once more is done once more. */
+  REPEATED_ORDERS_ARE_DONE_AGAIN,
+  /** An order is answered before the register holds it, and its coordinator dies. */
+  ORDERS_ARE_TAKEN_TOO_EARLY,
+  /** Trace 24: a version is said to be kept before it is copied. */
+  KEPT_BEFORE_COPIED;
 
   Sabotage make() {
     return switch (this) {
@@ -140,6 +151,22 @@ enum Plant {
               return accepts ? before : after;
             }
           };
+      case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();
+      case KEPT_BEFORE_COPIED ->
+          new Sabotage() {
+            @Override
+            public boolean copiesLate() {
+              return true;
+            }
+          };
+      case ORDERS_ARE_TAKEN_TOO_EARLY ->
+          new Sabotage() {
+            @Override
+            public Submission order(Coordinator coordinator, Order order) {
+              Submission answer = coordinator.order(order);
+              return answer instanceof Submission.Later ? new Submission.Taken() : answer;
+            }
+          };
     };
   }
 
@@ -155,6 +182,23 @@ enum Plant {
   /** In random histories a version dies too seldom for a build. */
   Schedule schedule(long seed) {
     return this == BASES_ARE_NOT_COMPARED ? Directed.baseDies(seed) : Schedule.of(seed);
+  }
+
+  /** Whoever gave it hears about the order that it gave. */
+  private static final class RepeatedOrdersAreDoneAgain implements Sabotage {
+    private final Map<Order, Long> waiting = new HashMap<>();
+    private long highest = 1_000;
+
+    @Override
+    public Submission order(Coordinator coordinator, Order order) {
+      long number = waiting.computeIfAbsent(order, first -> highest++);
+      Order renumbered = new Order(order.job(), order.issuer(), number, order.kind(), order.text());
+      Submission answer = coordinator.order(renumbered);
+      if (!(answer instanceof Submission.Later)) {
+        waiting.remove(order);
+      }
+      return answer;
+    }
   }
 
   private static final class RepeatsAreRefused implements Sabotage {

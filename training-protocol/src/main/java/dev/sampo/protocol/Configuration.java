@@ -1,6 +1,7 @@
 package dev.sampo.protocol;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The one value of a job's register. Immutable; every change makes the next number.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param kernelClass the class whose devices may compute; empty until the job runs, and in a mixed
  *     job
  * @param reason why the job is stopped; empty while it is not
+ * @param orders what people have ordered; none in what a voter wrote before there were any
  */
 public record Configuration(
     long generation,
@@ -20,8 +22,10 @@ public record Configuration(
     List<NodeId> voters,
     List<ShardMembers> shards,
     String kernelClass,
-    String reason) {
+    String reason,
+    Orders orders) {
   public Configuration {
+    orders = Objects.requireNonNullElse(orders, Orders.NONE);
     voters = List.copyOf(voters);
     shards = List.copyOf(shards);
     if (shards.size() != job.shards()) {
@@ -39,36 +43,65 @@ public record Configuration(
 
   public Configuration next() {
     return new Configuration(
-        generation, number + 1, job, status, voters, shards, kernelClass, reason);
+        generation, number + 1, job, status, voters, shards, kernelClass, reason, orders);
   }
 
   /** What was committed in the generation before need not be any more. */
   public Configuration nextGeneration() {
     return new Configuration(
-        generation + 1, number, job, status, voters, shards, kernelClass, reason);
+        generation + 1, number, job, status, voters, shards, kernelClass, reason, orders);
   }
 
   public Configuration withVoters(List<NodeId> changed) {
-    return new Configuration(generation, number, job, status, changed, shards, kernelClass, reason);
+    return new Configuration(
+        generation, number, job, status, changed, shards, kernelClass, reason, orders);
   }
 
   public Configuration withShards(List<ShardMembers> changed) {
-    return new Configuration(generation, number, job, status, voters, changed, kernelClass, reason);
+    return new Configuration(
+        generation, number, job, status, voters, changed, kernelClass, reason, orders);
   }
 
   public Configuration running(String chosenClass) {
     return new Configuration(
-        generation, number, job, JobStatus.RUNNING, voters, shards, chosenClass, reason);
+        generation, number, job, JobStatus.RUNNING, voters, shards, chosenClass, reason, orders);
   }
 
   public Configuration finished() {
     return new Configuration(
-        generation, number, job, JobStatus.FINISHED, voters, shards, kernelClass, reason);
+        generation, number, job, JobStatus.FINISHED, voters, shards, kernelClass, reason, orders);
   }
 
   public Configuration stopped(String why) {
     return new Configuration(
-        generation, number, job, JobStatus.STOPPED, voters, shards, kernelClass, why);
+        generation, number, job, JobStatus.STOPPED, voters, shards, kernelClass, why, orders);
+  }
+
+  /** After {@code order}, which is no repetition and for this job. */
+  public Configuration ordered(Order order) {
+    Configuration after = withOrders(orders.and(order));
+    return switch (order.kind()) {
+      case PAUSE, RESUME, SNAPSHOT -> after;
+      case CANCEL -> after.stopped(order.text());
+    };
+  }
+
+  /** The snapshot that was ordered has been taken, or cannot be. */
+  public Configuration withSnapshot(SnapshotOrder outcome) {
+    return withOrders(orders.after(outcome));
+  }
+
+  private Configuration withOrders(Orders changed) {
+    return new Configuration(
+        generation, number, job, status, voters, shards, kernelClass, reason, changed);
+  }
+
+  /** Whether nothing will be done any more, whatever is ordered. */
+  public boolean hasEnded() {
+    return switch (status) {
+      case CREATED, RUNNING -> false;
+      case FINISHED, STOPPED -> true;
+    };
   }
 
   public List<Member> owners() {

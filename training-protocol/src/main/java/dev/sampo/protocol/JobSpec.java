@@ -2,6 +2,7 @@ package dev.sampo.protocol;
 
 import dev.sampo.protocol.tree.CanonicalTree;
 import dev.sampo.protocol.tree.Grain;
+import java.util.Objects;
 
 /**
  * What the protocol must know of a job; everything else is in its canonical text, which nodes parse
@@ -15,6 +16,7 @@ import dev.sampo.protocol.tree.Grain;
  * @param replicas R, the copies of each shard that are wanted
  * @param clipNorm the largest global gradient norm, 0 for no clipping
  * @param maxSkippedSteps non-finite steps in a row after which the job stops
+ * @param snapshots when the job leaves snapshots, which is no part of its identity
  * @param mixedClasses whether devices of several kernel classes may compute (not bit-reproducible)
  */
 public record JobSpec(
@@ -28,8 +30,10 @@ public record JobSpec(
     LearningRate learningRate,
     double clipNorm,
     int maxSkippedSteps,
-    boolean mixedClasses) {
+    boolean mixedClasses,
+    SnapshotRule snapshots) {
   public JobSpec {
+    snapshots = Objects.requireNonNullElse(snapshots, SnapshotRule.NONE);
     if (slots < 1
         || grainSlots < 0
         || grainSlots > slots
@@ -38,7 +42,8 @@ public record JobSpec(
         || replicas < 1
         || clipNorm < 0) {
       throw new IllegalArgumentException(
-          "a job needs slots, steps, shards and replicas of at least 1, and a grain within the slots: slots="
+          "a job needs slots, steps, shards and replicas of at least 1, and a grain within the"
+              + " slots: slots="
               + slots
               + ", grainSlots="
               + grainSlots
@@ -56,6 +61,50 @@ public record JobSpec(
   /** The tree on which the gradients of a step are added, and where they are rounded. */
   public Grain grain() {
     return new Grain(new CanonicalTree(slots), grainSlots);
+  }
+
+  /** A job without snapshots of its own accord. */
+  public JobSpec(
+      JobId id,
+      String text,
+      int slots,
+      int grainSlots,
+      long steps,
+      int shards,
+      int replicas,
+      LearningRate learningRate,
+      double clipNorm,
+      int maxSkippedSteps,
+      boolean mixedClasses) {
+    this(
+        id,
+        text,
+        slots,
+        grainSlots,
+        steps,
+        shards,
+        replicas,
+        learningRate,
+        clipNorm,
+        maxSkippedSteps,
+        mixedClasses,
+        SnapshotRule.NONE);
+  }
+
+  public JobSpec withSnapshots(SnapshotRule rule) {
+    return new JobSpec(
+        id,
+        text,
+        slots,
+        grainSlots,
+        steps,
+        shards,
+        replicas,
+        learningRate,
+        clipNorm,
+        maxSkippedSteps,
+        mixedClasses,
+        rule);
   }
 
   /** min(1, clipNorm / norm): by what the gradient of a step is multiplied. */

@@ -42,7 +42,15 @@ public final class Examples {
 
   public static Configuration inStatus(JobStatus status, long number, ShardMembers... shards) {
     return new Configuration(
-        0, number, job(shards.length), status, List.of(A, B, C), List.of(shards), "class", "");
+        0,
+        number,
+        job(shards.length),
+        status,
+        List.of(A, B, C),
+        List.of(shards),
+        "class",
+        "",
+        Orders.NONE);
   }
 
   /** The first replica owns it. */

@@ -89,6 +89,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
         .onMessage(Parcel.class, this::onParcel)
         .onMessage(Post.View.class, this::onView)
         .onMessage(Post.SubmitJob.class, this::onSubmit)
+        .onMessage(Post.GiveOrder.class, this::onOrder)
         .onMessage(Tick.class, this::onTick)
         .onMessage(Placed.class, this::onPlaced)
         .onSignal(PostStop.class, this::onStop)
@@ -128,16 +129,23 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
   private Behavior<Post.Command> onSubmit(Post.SubmitJob submit) {
     Submission submission =
         coordinator == null ? new Submission.Later() : coordinator.submit(submit.job());
-    submit
-        .replyTo()
-        .tell(
-            switch (submission) {
-              case Submission.Taken() -> new Submitted(Submitted.Outcome.TAKEN, "");
-              case Submission.Later() -> new Submitted(Submitted.Outcome.LATER, "");
-              case Submission.Refused(String reason) ->
-                  new Submitted(Submitted.Outcome.REFUSED, reason);
-            });
+    submit.replyTo().tell(answer(submission));
     return this;
+  }
+
+  private Behavior<Post.Command> onOrder(Post.GiveOrder given) {
+    Submission submission =
+        coordinator == null ? new Submission.Later() : coordinator.order(given.order());
+    given.replyTo().tell(answer(submission));
+    return this;
+  }
+
+  private static Submitted answer(Submission submission) {
+    return switch (submission) {
+      case Submission.Taken() -> new Submitted(Submitted.Outcome.TAKEN, "");
+      case Submission.Later() -> new Submitted(Submitted.Outcome.LATER, "");
+      case Submission.Refused(String reason) -> new Submitted(Submitted.Outcome.REFUSED, reason);
+    };
   }
 
   private Behavior<Post.Command> onStop(PostStop stop) {
@@ -162,6 +170,18 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
                   .event("version", committed.fence())
                   .put("version", committed.version())
                   .put("hash", committed.baseHash().hex()));
+      case Note.SnapshotTaken taken ->
+          write(
+              seat.events
+                  .event("snapshot", taken.fence())
+                  .put("version", taken.version())
+                  .put("folder", taken.told()));
+      case Note.SnapshotFailed failed ->
+          write(
+              seat.events
+                  .event("snapshot-failed", failed.fence())
+                  .put("version", failed.version())
+                  .put("reason", failed.reason()));
       case Note.Waiting waiting ->
           write(seat.events.event("waiting").put("reason", waiting.reason()));
       case Note.StoodDown stood ->
@@ -175,6 +195,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
         seat.events
             .event("configured", chosen.fence())
             .put("status", configuration.status().name())
+            .put("pace", configuration.orders().pace().name())
             .put("why", chosen.why())
             .put("job", configuration.job().id().value());
     var shards = event.putArray("shards");

@@ -22,6 +22,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param recipe the job as a person reads it
  * @param ranges how its parameters are cut into shards
  * @param folder of this job on this node
+ * @param snapshots where snapshots of this job are put
  */
 record JobContext(
     Member self,
@@ -29,6 +30,7 @@ record JobContext(
     PinnedJob recipe,
     List<ShardRange> ranges,
     Path folder,
+    Path snapshots,
     ActorRef<Post.Command> post,
     DataPlane plane,
     EventLog events,

@@ -128,6 +128,7 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
             recipe,
             ShardRange.cut(parameters, spec.shards()),
             place.node.folder().resolve("jobs").resolve(spec.id().value()),
+            place.node.snapshots().resolve(spec.id().value()),
             place.post,
             place.plane,
             place.events,

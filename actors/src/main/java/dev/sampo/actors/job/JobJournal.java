@@ -7,6 +7,7 @@ import java.nio.file.Path;
 /** Tells what becomes of a job on this node, to its log of events and to whoever watches. */
 final class JobJournal {
   private final JobContext job;
+  private long generation;
   private long committedVersion = -1;
 
   JobJournal(JobContext job) {
@@ -15,9 +16,11 @@ final class JobJournal {
 
   /** News of a committed version; those heard before are not told again. */
   void committed(Committed committed) {
-    if (committed.version() <= committedVersion) {
+    long told = committed.fence().generation();
+    if (told <= generation && committed.version() <= committedVersion) {
       return;
     }
+    generation = told;
     if (committedVersion < 0) {
       job.watch().tell(new Observation.Begun(committed.version()));
     }

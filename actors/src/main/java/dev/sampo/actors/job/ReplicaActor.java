@@ -16,8 +16,11 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Publish;
+import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.shard.Replica;
 import dev.sampo.protocol.shard.ReplicaOutput;
 import dev.sampo.protocol.shard.ShardMemory;
@@ -25,9 +28,12 @@ import dev.sampo.protocol.tree.TreeNode;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -59,6 +65,10 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
   private record SendEnded(Object what) implements Command {}
 
+  private record PartWritten(WrittenPart part) implements Command {}
+
+  private record SnapshotPublished(Published done) implements Command {}
+
   private enum Tick implements Command {
     TICK
   }
@@ -76,6 +86,8 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private final Snapshots snapshots;
   private final Replica replica;
   private final Codec parametersCodec;
+  private final SnapshotWriter writer;
+  private final Executor disk;
   private final Set<Object> sending = new HashSet<>();
   private @Nullable CommitRecord noticed;
   private @Nullable CopyArrived arrived;
@@ -105,6 +117,12 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
           case F32 -> Codec.F32;
           case BF16 -> Codec.BF16;
         };
+    this.writer = new SnapshotWriter(job, memory.stateFloats());
+    this.disk =
+        context
+            .getSystem()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig(JobActor.DISK_DISPATCHER));
     this.replica = new Replica(job.self(), shard, memory, new Output());
     job.plane().landShard(job.id(), shard, landing);
   }
@@ -119,6 +137,8 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
         .onMessage(CopyArrived.class, this::onCopyArrived)
         .onMessage(SendEnded.class, this::onSendEnded)
         .onMessage(Inspect.class, this::onInspect)
+        .onMessage(PartWritten.class, this::onPartWritten)
+        .onMessage(SnapshotPublished.class, this::onPublished)
         .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, this::onStop)
         .build();
@@ -179,6 +199,16 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
   private Behavior<Command> onSendEnded(SendEnded ended) {
     sending.remove(ended.what);
+    return this;
+  }
+
+  private Behavior<Command> onPartWritten(PartWritten written) {
+    replica.onWritten(written.part);
+    return this;
+  }
+
+  private Behavior<Command> onPublished(SnapshotPublished published) {
+    replica.onPublished(published.done);
     return this;
   }
 
@@ -297,6 +327,19 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
       latest = next;
       latestVersion = version;
       return next;
+    }
+
+    @Override
+    public void keep(CommitRecord record) {
+      SideCopy copy = Objects.requireNonNull(memory.copyOut(record.version()), "it was just held");
+      ActorRef<Command> self = getContext().getSelf();
+      disk.execute(() -> self.tell(new PartWritten(writer.write(shard, copy))));
+    }
+
+    @Override
+    public void publish(Publish publish) {
+      ActorRef<Command> self = getContext().getSelf();
+      disk.execute(() -> self.tell(new SnapshotPublished(writer.publish(publish))));
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.sampo.actors.post.Submitted;
 import dev.sampo.config.HostPort;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,11 @@ public final class ClusterClient implements AutoCloseable {
 
   public CompletionStage<Submitted> submit(JobSpec job) {
     return ask(replyTo -> new Post.SubmitJob(job, replyTo));
+  }
+
+  /** To be repeated, the same order, until it is taken or refused. */
+  public CompletionStage<Submitted> order(Order order) {
+    return ask(replyTo -> new Post.GiveOrder(order, replyTo));
   }
 
   /** What the owner of a shard holds, wherever it is. */

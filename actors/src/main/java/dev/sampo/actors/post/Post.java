@@ -5,6 +5,7 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.membership.Directory;
 import dev.sampo.protocol.membership.NodeCard;
@@ -74,6 +75,9 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** Hands a job in, at any node. */
   public record SubmitJob(JobSpec job, ActorRef<Submitted> replyTo) implements Command, Wire {}
 
+  /** Hands an order in, at any node. */
+  public record GiveOrder(Order order, ActorRef<Submitted> replyTo) implements Command, Wire {}
+
   /** What this node can do for the running job, as it is now. */
   public record Able(boolean stores, List<WorkerCard> workers) implements Command {}
 
@@ -82,7 +86,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
    *
    * @param voter takes parcels for the voter of this node
    * @param jobs takes parcels and notices for replicas, workers and the node
-   * @param submissions takes jobs, wherever the coordinator is
+   * @param submissions takes jobs and orders, wherever the coordinator is
    */
   public record Staffed(
       ActorRef<Command> voter, ActorRef<Command> jobs, ActorRef<Command> submissions)
@@ -180,7 +184,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
         .onMessage(Staffed.class, this::onStaffed)
         .onMessage(CoordinatorIsHere.class, this::onCoordinatorIsHere)
         .onMessage(CoordinatorHasGone.class, this::onCoordinatorHasGone)
-        .onMessage(SubmitJob.class, this::onSubmit)
+        .onMessage(SubmitJob.class, submit -> onSubmission(submit, submit.replyTo))
+        .onMessage(GiveOrder.class, order -> onSubmission(order, order.replyTo))
         .onMessage(StatusRequest.class, this::onStatus)
         .onAnyMessage(this::onForJobs)
         .build();
@@ -227,14 +232,24 @@ public final class Post extends AbstractBehavior<Post.Command> {
     if (body instanceof Configured configured
         && (fence == null || !configured.fence().isBelow(fence))) {
       boolean anotherJob =
-          configuration != null && !configuration.job().equals(configured.configuration().job());
+          fence != null
+              && configuration != null
+              && (fence.generation() < configured.fence().generation()
+                  || !configuration.job().equals(configured.configuration().job()));
       fence = configured.fence();
       configuration = configured.configuration();
       committed = anotherJob ? null : committed;
-    } else if (body instanceof Committed version
-        && (committed == null || version.version() >= committed.version())) {
+    } else if (body instanceof Committed version && isNews(version)) {
       committed = version;
     }
+  }
+
+  private boolean isNews(Committed version) {
+    if (committed == null) {
+      return true;
+    }
+    int byGeneration = Long.compare(version.fence().generation(), committed.fence().generation());
+    return byGeneration > 0 || (byGeneration == 0 && version.version() >= committed.version());
   }
 
   private Behavior<Command> onBeat(Beat beat) {
@@ -374,11 +389,11 @@ public final class Post extends AbstractBehavior<Post.Command> {
     return this;
   }
 
-  private Behavior<Command> onSubmit(SubmitJob submit) {
+  private Behavior<Command> onSubmission(Command submission, ActorRef<Submitted> replyTo) {
     if (staff == null) {
-      submit.replyTo.tell(new Submitted(Submitted.Outcome.LATER, ""));
+      replyTo.tell(new Submitted(Submitted.Outcome.LATER, ""));
     } else {
-      staff.submissions.tell(submit);
+      staff.submissions.tell(submission);
     }
     return this;
   }

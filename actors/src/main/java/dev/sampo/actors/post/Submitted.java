@@ -1,13 +1,13 @@
 package dev.sampo.actors.post;
 
 /**
- * The answer to a submitted job.
+ * The answer to a submitted job, or to an order.
  *
  * @param outcome what became of it
  * @param reason a sentence, empty unless refused
  */
 public record Submitted(Outcome outcome, String reason) implements Wire {
-  /** What became of a submitted job. */
+  /** What became of it. */
   public enum Outcome {
     TAKEN,
     LATER,

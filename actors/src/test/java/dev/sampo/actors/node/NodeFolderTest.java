@@ -13,6 +13,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.LearningRate;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.register.VoterState;
@@ -157,6 +158,7 @@ final class NodeFolderTest {
         List.of(ANVIL),
         List.of(new ShardMembers(0, List.of(life), life, List.of())),
         "cpu-f32-9c41e0",
-        "");
+        "",
+        Orders.NONE);
   }
 }

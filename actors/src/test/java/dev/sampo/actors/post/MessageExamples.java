@@ -13,13 +13,17 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.LearningRate;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WorkerReport;
+import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +103,9 @@ final class MessageExamples {
         new Message.Applied(FENCE, 3, skippedRecord()),
         new Message.LacksGradient(FENCE, 3, Long.MAX_VALUE),
         new Message.CaughtUp(FENCE, 3, firstRecord()),
+        new Message.Kept(FENCE, 3, Long.MAX_VALUE),
+        new Message.Written(FENCE, part("")),
+        new Message.Published(FENCE, Long.MAX_VALUE, "", "a folder"),
         new Message.CopyFrom(FENCE, SECOND, record()));
   }
 
@@ -121,6 +128,9 @@ final class MessageExamples {
         List.of(
             new Message.Grant(FENCE, JOB, 0, DIGEST, List.of(), List.of(), List.of()),
             grant(3, 5),
+            new Message.Keep(FENCE, record()),
+            new Message.Publish(FENCE, List.of()),
+            new Message.Publish(FENCE, List.of(part(""), part("no room"))),
             new Message.PullParameters(Long.MAX_VALUE, DIGEST),
             new Message.Committed(FENCE, 0, null, List.of(), List.of()),
             new Message.Committed(
@@ -152,7 +162,19 @@ final class MessageExamples {
             new ShardMembers(0, List.of(FIRST, SECOND), SECOND, List.of()),
             new ShardMembers(1, List.of(FIRST), FIRST, List.of(SECOND))),
         "cpu-f32-9c41e0",
-        "two replicas differ: \"a\" ≠ b\n\u0000\ud83d\ude00");
+        "two replicas differ: \"a\" ≠ b\n\u0000\ud83d\ude00",
+        new Orders(
+            Orders.Pace.PAUSED,
+            new SnapshotOrder(SnapshotOrder.State.FAILED, 7, "no room; hint: \u00e4"),
+            List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))));
+  }
+
+  static WrittenPart part(String failure) {
+    return new WrittenPart(Integer.MAX_VALUE, record(), Long.MAX_VALUE, failure);
+  }
+
+  static Order order(Order.Kind kind, String text) {
+    return new Order(JOB, "ada@" + kind, Long.MAX_VALUE, kind, text);
   }
 
   static JobSpec job() {

@@ -14,6 +14,7 @@ import dev.sampo.actors.plane.SurveyedPath;
 import dev.sampo.gradient.Finding;
 import dev.sampo.gradient.PathSurvey;
 import dev.sampo.gradient.Route;
+import dev.sampo.protocol.Order;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message;
@@ -128,6 +129,7 @@ final class WireTest {
         new Post.Beat(busy, List.of(MessageExamples.NODE), ref("busy")),
         new Post.StatusRequest(ref("asker")),
         new Post.SubmitJob(MessageExamples.job(), ref("submitter")),
+        new Post.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
         new JobHost.AskOwner(Integer.MAX_VALUE, ref("curious")),
         new JobHost.AskPaths(MessageExamples.NODE, ref("surveyor")),
         new NodePaths(MessageExamples.NODE, List.of()),

@@ -197,6 +197,11 @@ public final class LocalRun implements AutoCloseable {
     return "node-" + used.size();
   }
 
+  /** The control address of a living node. */
+  public String address() {
+    return cluster.anyAddress().toString();
+  }
+
   /** The nodes whose processes are alive. */
   public Set<String> alive() {
     return cluster.alive();

@@ -42,6 +42,7 @@ public record NodeSettings(List<String> voters, int threads, Path corpus, List<P
             "node.control-port=" + controlPort,
             "node.data-port=0",
             "node.folder=\"" + folder + "\"",
+            "node.snapshots=\"" + folder.resolveSibling("snapshots") + "\"",
             "node.devices=[{kind=cpu,threads=" + threads + "}]",
             "node.memory=512MiB",
             "node.data-plane.term=1MiB",

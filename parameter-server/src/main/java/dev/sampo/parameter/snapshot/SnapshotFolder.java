@@ -67,7 +67,7 @@ public final class SnapshotFolder {
   public ShardPart write(JobId job, ShardRange range, SideCopy copy) {
     CommitRecord record = copy.record();
     Path folder = folder(record.version());
-    String name = String.format(Locale.ROOT, "shard-%03d.safetensors", range.shard());
+    String name = name(range);
     try {
       Files.createDirectories(folder);
       requireCommitted(range, copy);
@@ -78,13 +78,22 @@ public final class SnapshotFolder {
             ShardTensors.write(temporary, metadata(job, record, range), range, copy.segment());
         Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         sync(folder);
-        return new ShardPart(range, name, bytes, record.parameters(), record.state());
+        return part(range, record, bytes);
       } finally {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
       throw unwritten(folder, name, e);
     }
+  }
+
+  /** What {@link #write} made of a shard, on whichever node. */
+  public static ShardPart part(ShardRange range, CommitRecord record, long bytes) {
+    return new ShardPart(range, name(range), bytes, record.parameters(), record.state());
+  }
+
+  private static String name(ShardRange range) {
+    return String.format(Locale.ROOT, "shard-%03d.safetensors", range.shard());
   }
 
   /**

@@ -3,7 +3,10 @@ package dev.sampo.protocol.coordinator;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.Member;
 import dev.sampo.protocol.coordinator.Recovery.Finding;
+import dev.sampo.protocol.message.Message.Base;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,13 +22,16 @@ import org.jspecify.annotations.Nullable;
  * @param decided what recovery found decided; null for a step that is not
  * @param ahead version step+1 where a replica has it already, by shard; null elsewhere
  * @param before the decision that led to version {@code step}, null at 0 or when not known
+ * @param records of version {@code step} where it is committed; empty if the step is decided
+ *     already
  */
 record Attempt(
     long step,
     List<Digest> parameters,
     @Nullable Decision decided,
     List<Recovery.@Nullable Ahead> ahead,
-    @Nullable Decision before) {
+    @Nullable Decision before,
+    List<CommitRecord> records) {
 
   static Attempt from(Finding.Level level) {
     return at(level.version(), level.records());
@@ -40,7 +46,8 @@ record Attempt(
         records.stream().map(CommitRecord::parameters).toList(),
         null,
         nobodyAhead,
-        records.getFirst().decision());
+        records.getFirst().decision(),
+        records);
   }
 
   /** Empty if a shard has to be reduced anew from a version that some shard no longer has. */
@@ -59,11 +66,25 @@ record Attempt(
     }
     return Optional.of(
         new Attempt(
-            halfway.decision().step(), parameters, halfway.decision(), halfway.ahead(), null));
+            halfway.decision().step(),
+            parameters,
+            halfway.decision(),
+            halfway.ahead(),
+            null,
+            List.of()));
   }
 
   Digest baseHash() {
     return Digest.over(parameters);
+  }
+
+  /**
+   * Tells replicas what is committed.
+   *
+   * @param computing the nodes that want the next version's parameters
+   */
+  Base base(Fence fence, List<Member> computing) {
+    return new Base(fence, step, baseHash(), computing);
   }
 
   int skipsBefore() {

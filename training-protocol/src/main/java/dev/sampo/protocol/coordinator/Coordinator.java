@@ -5,7 +5,10 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.membership.ClusterView;
@@ -14,6 +17,7 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.WorkerReport;
 import dev.sampo.protocol.register.TermDisk;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +31,14 @@ import org.jspecify.annotations.Nullable;
  *  Preparing   promises of a majority, register full   Proposing (the same, number + 1)
  *              promises of a majority, register empty  Resting
  *  Proposing   accepted by a majority                  Reporting | Resting (job was stopped)
- *  Reporting   all replicas reported                   Stepping | Proposing
- *  Stepping    all replicas applied, equal bits        Stepping (the next)
+ *  Reporting   all replicas reported                   Stepping | Paused | Proposing
+ *  Stepping    all replicas applied, equal bits        Stepping (the next) | Paused
  *              at the last version                     Proposing (finished) | Resting (finished)
  *  Resting     a job is submitted                      Proposing
  *  any         somebody died, came, caught up          Proposing
+ *  Stepping    an order, and no Apply was sent         Proposing
+ *  Paused      an order                                Proposing
+ *  Reporting   an order, and a replica is waited for   Proposing
  *  Stepping    a voter is gone or can be added         Proposing
  *              replicas differ, a step stands still    Proposing (reports from checked bytes follow)
  *  Proposing   a new voter is gone before it accepted  Proposing (the old set, number + 1)
@@ -45,6 +52,8 @@ public final class Coordinator {
   private final TermDisk terms;
   private final CoordinatorOutput out;
   private final CoordinatorSettings settings;
+
+  private final OrderBook orders = new OrderBook();
 
   private Reign reign;
   private Phase phase;
@@ -111,6 +120,21 @@ public final class Coordinator {
     return new Submission.Later();
   }
 
+  /**
+   * Hands an order in; it takes effect between two steps. To be repeated until it is taken: only
+   * what the register holds survives this coordinator.
+   */
+  public Submission order(Order order) {
+    Configuration now = reign.configurationOrNull();
+    if (now == null) {
+      return phase instanceof Resting
+          ? new Submission.Refused(
+              "an order is for a job, and there is none: order=" + order + "; hint: sampo submit")
+          : new Submission.Later();
+    }
+    return orders.hand(order, now);
+  }
+
   /** The configuration in force, empty while there is none. */
   public Optional<Configuration> configuration() {
     return Optional.ofNullable(reign.configurationOrNull());
@@ -137,8 +161,20 @@ public final class Coordinator {
   }
 
   void step(Attempt attempt, Map<WorkerId, WorkerReport> workers, long nowMs) {
-    phase = new Stepping(this, reign, attempt, workers, nowMs);
+    phase =
+        attempt.decided() == null && rests(attempt)
+            ? new Paused(this, reign, attempt)
+            : new Stepping(this, reign, attempt, workers, nowMs);
     phase.onTick(nowMs);
+  }
+
+  /** The version is committed, and no step is to be led from it now. */
+  boolean rests(Attempt attempt) {
+    if (attempt.step() < reign.job().steps()) {
+      return reign.configuration().orders().pace() == Orders.Pace.PAUSED;
+    }
+    return reign.configuration().status() == JobStatus.RUNNING
+        && reign.snapshots.isBusyWith(attempt, reign.configuration());
   }
 
   void stop(String why, long nowMs) {
@@ -173,6 +209,32 @@ public final class Coordinator {
     }
     reign.testimony.renamed(now.shards(), next);
     propose(now.next().withShards(next), "nodes came or went", nowMs);
+    return true;
+  }
+
+  /** Proposes what somebody ordered, if somebody did; says whether it did. */
+  boolean obey(long nowMs) {
+    Configuration now = reign.configuration();
+    Optional<Order> order = orders.next(now);
+    order.ifPresent(
+        next ->
+            propose(
+                now.next().ordered(next),
+                "an order to " + next.kind().name().toLowerCase(Locale.ROOT) + ": " + next,
+                nowMs));
+    return order.isPresent();
+  }
+
+  /** Proposes what became of an ordered snapshot, if it is known; says whether it did. */
+  boolean tellOfSnapshot(long nowMs) {
+    SnapshotOrder outcome = reign.snapshots.outcome();
+    if (outcome == null) {
+      return false;
+    }
+    propose(
+        reign.configuration().next().withSnapshot(outcome),
+        "an ordered snapshot was " + outcome.state().name().toLowerCase(Locale.ROOT),
+        nowMs);
     return true;
   }
 

@@ -33,6 +33,12 @@ public sealed interface Note {
       List<CommitRecord> shards)
       implements Note {}
 
+  /** A snapshot is whole, and visible. */
+  record SnapshotTaken(Fence fence, long version, String told) implements Note {}
+
+  /** A snapshot was begun, and there is none. */
+  record SnapshotFailed(Fence fence, long version, String reason) implements Note {}
+
   /** Nothing can go on until something outside changes. */
   record Waiting(String reason) implements Note {}
 

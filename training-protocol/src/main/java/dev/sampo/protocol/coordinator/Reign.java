@@ -2,6 +2,7 @@ package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.membership.ClusterView;
@@ -19,6 +20,7 @@ final class Reign {
   final Testimony testimony = new Testimony();
   final Electorate electorate;
   final Doubt doubt;
+  final Snapshotting snapshots;
   private final List<NodeId> firstVoters;
   private final long beganMs;
   private final Every announcement = new Every(1_000);
@@ -43,6 +45,7 @@ final class Reign {
     this.view = view;
     this.electorate = new Electorate(settings.voterGraceMs());
     this.doubt = new Doubt(settings.doubtMs());
+    this.snapshots = new Snapshotting(out);
     this.beganMs = beganMs;
   }
 
@@ -62,10 +65,17 @@ final class Reign {
     }
   }
 
-  /** Tells every node, and from now on those that come later too. */
-  void commit(Committed committed) {
-    lastCommitted = committed;
-    tellAll(committed);
+  /** The version that {@code attempt} starts from is committed: tells all, late ones too. */
+  void committed(Attempt attempt) {
+    lastCommitted =
+        new Committed(
+            fence(),
+            attempt.step(),
+            attempt.before(),
+            attempt.parameters(),
+            configuration().owners());
+    tellAll(lastCommitted);
+    snapshots.onCommitted(attempt, configuration(), fence());
   }
 
   private void tellAll(ToNode message) {
@@ -73,10 +83,15 @@ final class Reign {
   }
 
   void enforce(Configuration chosen) {
-    if (configuration != null && !configuration.job().equals(chosen.job())) {
+    if (configuration != null
+        && (configuration.generation() < chosen.generation()
+            || !configuration.job().equals(chosen.job()))) {
+      // What was committed need not be any more.
       lastCommitted = null;
+      snapshots.forget();
     }
     configuration = chosen;
+    snapshots.onChosen(chosen, fence());
   }
 
   @Nullable Configuration configurationOrNull() {
@@ -88,6 +103,10 @@ final class Reign {
       throw new IllegalStateException("no configuration is in force yet: term=" + term);
     }
     return configuration;
+  }
+
+  JobSpec job() {
+    return configuration().job();
   }
 
   Fence fence() {

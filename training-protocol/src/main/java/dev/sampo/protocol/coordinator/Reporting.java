@@ -173,7 +173,8 @@ final class Reporting implements Phase {
       coordinator.rest(nowMs);
       return;
     }
-    if (coordinator.reconcile(nowMs)) {
+    boolean waits = !waitingFor.isEmpty();
+    if (coordinator.reconcile(nowMs) || (waits && coordinator.obey(nowMs))) {
       return;
     }
     reign.announce(nowMs);

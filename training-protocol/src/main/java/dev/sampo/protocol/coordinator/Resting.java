@@ -4,6 +4,7 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import java.util.List;
@@ -44,6 +45,10 @@ final class Resting implements Phase {
       return;
     }
     long generation = ended == null ? 0 : ended.generation();
+    if (ended != null && ended.job().id().equals(job.id())) {
+      // What it had committed need not be any more: it begins anew.
+      generation++;
+    }
     long number = ended == null ? 1 : ended.number() + 1;
     Configuration first =
         new Configuration(
@@ -54,7 +59,8 @@ final class Resting implements Phase {
             ended == null ? reign.firstVoters() : ended.voters(),
             shards.get(),
             "",
-            "");
+            "",
+            ended == null ? Orders.NONE : ended.orders().forTheNextJob());
     coordinator.begin(first, nowMs);
   }
 }

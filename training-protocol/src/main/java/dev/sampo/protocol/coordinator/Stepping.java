@@ -15,16 +15,17 @@ import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.CaughtUp;
-import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.Coverage;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
+import dev.sampo.protocol.message.Message.Kept;
 import dev.sampo.protocol.message.Message.LacksGradient;
+import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.Reduced;
-import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
+import dev.sampo.protocol.message.Message.Written;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.WorkerReport;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ final class Stepping implements Phase {
   private final @Nullable Digest baseHash;
   private final List<ShardProgress> shards = new ArrayList<>();
   private final Leases leases;
+  private final Learners learners;
   private final Every retry;
   private @Nullable Decision decision;
   private boolean applySent;
@@ -66,6 +68,7 @@ final class Stepping implements Phase {
     this.job = reign.configuration().job();
     this.retry = new Every(reign.settings.retryMs());
     this.baseHash = attempt.parameters().isEmpty() ? null : attempt.baseHash();
+    this.learners = new Learners(coordinator, reign, attempt);
     this.leases = new Leases(job.grain(), reign.settings.leaseTimeoutMs());
     reign
         .configuration()
@@ -80,19 +83,8 @@ final class Stepping implements Phase {
           }
         });
     if (attempt.decided() == null) {
-      announceVersion();
+      reign.committed(attempt);
     }
-  }
-
-  /** The version that this step starts from is committed. */
-  private void announceVersion() {
-    reign.commit(
-        new Committed(
-            reign.fence(),
-            attempt.step(),
-            attempt.before(),
-            attempt.parameters(),
-            reign.configuration().owners()));
   }
 
   @Override
@@ -101,7 +93,13 @@ final class Stepping implements Phase {
       end(nowMs);
       return;
     }
-    if (coordinator.reconcile(nowMs) || (!applySent && coordinator.changeVoters(nowMs))) {
+    if (coordinator.reconcile(nowMs)) {
+      return;
+    }
+    if (nothingIsDecided() && (coordinator.obey(nowMs) || coordinator.tellOfSnapshot(nowMs))) {
+      return;
+    }
+    if (!applySent && coordinator.changeVoters(nowMs)) {
       return;
     }
     if (!rates().isEmpty() && reign.doubt.isDue(nowMs)) {
@@ -119,7 +117,8 @@ final class Stepping implements Phase {
     }
     if (repeat) {
       shards.forEach(this::apply);
-      shards.forEach(this::remindLearners);
+      learners.remind();
+      reign.snapshots.repeat(reign.fence());
     }
   }
 
@@ -132,12 +131,9 @@ final class Stepping implements Phase {
     }
   }
 
-  private void remindLearners(ShardProgress shard) {
-    Report report = new Report(reign.fence(), reign.configuration(), Scrutiny.NONE);
-    shard
-        .members()
-        .learners()
-        .forEach(learner -> reign.out.toReplica(learner, shard.index(), report));
+  /** No replica can have applied this step: to change the configuration now is to do it before. */
+  private boolean nothingIsDecided() {
+    return !applySent && attempt.decided() == null;
   }
 
   private boolean needsGradients() {
@@ -147,7 +143,7 @@ final class Stepping implements Phase {
 
   private void sendBase() {
     List<Member> computing = rates().keySet().stream().map(WorkerId::member).distinct().toList();
-    Base base = new Base(reign.fence(), attempt.step(), attempt.baseHash(), computing);
+    Base base = attempt.base(reign.fence(), computing);
     for (ShardProgress shard : shards) {
       if (shard.needsGradient()) {
         shard
@@ -184,7 +180,7 @@ final class Stepping implements Phase {
 
   private void apply(ShardProgress shard) {
     Decision decided = decision;
-    if (decided == null) {
+    if (decided == null || reign.snapshots.holdsBack(attempt.step())) {
       return;
     }
     GradientFacts facts = shard.reduced();
@@ -224,7 +220,14 @@ final class Stepping implements Phase {
               reign.configuration().next(),
               "a replica lacks the gradient that was held: replica=" + from,
               nowMs);
-      case CaughtUp m when m.fence().equals(reign.fence()) -> onCaughtUp(from, m, nowMs);
+      case CaughtUp m when m.fence().equals(reign.fence()) && nothingIsDecided() ->
+          learners.onCaughtUp(from, m, nowMs);
+      case Kept m -> {
+        reign.snapshots.onKept(from, m);
+        shards.forEach(this::apply);
+      }
+      case Written m -> reign.snapshots.onWritten(from, m, reign.fence());
+      case Published m -> reign.snapshots.onPublished(from, m, reign.fence());
       case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
       default -> {}
     }
@@ -310,21 +313,5 @@ final class Stepping implements Phase {
         new Note.VersionCommitted(
             reign.fence(), next.step(), next.baseHash(), next.before(), records));
     coordinator.step(next, new TreeMap<>(), nowMs);
-  }
-
-  private void onCaughtUp(Member learner, CaughtUp caughtUp, long nowMs) {
-    Configuration now = reign.configuration();
-    CommitRecord record = caughtUp.record();
-    boolean current =
-        record.version() == attempt.step()
-            && !attempt.parameters().isEmpty()
-            && record.parameters().equals(attempt.parameters().get(caughtUp.shard()));
-    boolean isLearner = now.shards().get(caughtUp.shard()).learners().contains(learner);
-    if (current && isLearner && !applySent && attempt.decided() == null) {
-      coordinator.propose(
-          now.next().withShards(Placement.promote(now.shards(), caughtUp.shard(), learner)),
-          "a learner has caught up: shard=" + caughtUp.shard() + ", learner=" + learner,
-          nowMs);
-    }
   }
 }

@@ -102,6 +102,33 @@ public sealed interface Message {
   /** Recovery: this replica is a version behind and takes it from {@code source}. */
   record CopyFrom(Fence fence, Member source, CommitRecord record) implements ToReplica {}
 
+  // Snapshots.
+
+  /** Asks for a copy of a committed version, to be written as this shard's part of a snapshot. */
+  record Keep(Fence fence, CommitRecord record) implements ToReplica {}
+
+  /** The version is copied: its side may be overwritten. */
+  record Kept(Fence fence, int shard, long version) implements ToCoordinator {}
+
+  /** The part is on the disk; or it is not, and {@code part.failure} says why. */
+  record Written(Fence fence, WrittenPart part) implements ToCoordinator {}
+
+  /**
+   * Asks the keeper of shard 0 to make a snapshot visible.
+   *
+   * @param parts of all shards, in their order, with the committed digests
+   */
+  record Publish(Fence fence, List<WrittenPart> parts) implements ToReplica {}
+
+  /**
+   * It is visible and whole; or it is not.
+   *
+   * @param failure why not; empty if it is
+   * @param told where it lies
+   */
+  record Published(Fence fence, long version, String failure, String told)
+      implements ToCoordinator {}
+
   // Between replicas of one shard.
 
   record Hold(Fence fence, long step, Digest gradient) implements ToReplica {}

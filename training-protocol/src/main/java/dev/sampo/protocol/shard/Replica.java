@@ -19,9 +19,12 @@ import dev.sampo.protocol.message.Message.Coverage;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
+import dev.sampo.protocol.message.Message.Keep;
 import dev.sampo.protocol.message.Message.LacksBytes;
 import dev.sampo.protocol.message.Message.LacksGradient;
 import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Publish;
+import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.PullParameters;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
@@ -30,6 +33,7 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Verdict;
+import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.shard.StepGradient.Whole;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.List;
@@ -64,6 +68,8 @@ public final class Replica {
   private final ShardMemory memory;
   private final Soundness soundness;
   private final Serving serving;
+  private final Keeping keeping;
+  private final Copying copying;
   private final ReplicaOutput out;
 
   private @Nullable Fence fence;
@@ -72,7 +78,6 @@ public final class Replica {
   private Role role = Role.NONE;
 
   private @Nullable StepGradient step;
-  private @Nullable CopyFrom copying;
 
   public Replica(Member self, int shard, ShardMemory memory, ReplicaOutput out) {
     this.self = self;
@@ -80,6 +85,8 @@ public final class Replica {
     this.memory = memory;
     this.soundness = new Soundness(memory);
     this.serving = new Serving(memory, out);
+    this.keeping = new Keeping(shard, memory, out);
+    this.copying = new Copying(memory, soundness);
     this.out = out;
   }
 
@@ -96,6 +103,8 @@ public final class Replica {
       case CopyRequest m ->
           ifSameFence(m.fence(), () -> serving.onCopyRequest(from, m, members(), step().step()));
       case PullParameters m -> serving.onPull(from, m);
+      case Keep m -> ifCurrent(from, m.fence(), () -> keeping.onKeep(from, m));
+      case Publish m -> ifCurrent(from, m.fence(), () -> keeping.onPublish(from, m));
     }
   }
 
@@ -134,7 +143,7 @@ public final class Replica {
     }
     fence = raised;
     configuration = named;
-    copying = null;
+    copying.want(null);
     serving.computing(List.of());
     if (step == null) {
       step = new StepGradient(named.job().grain(), memory);
@@ -322,7 +331,7 @@ public final class Replica {
       answer(new Applied(message.fence(), shard, newest));
       return;
     }
-    copying = message;
+    copying.want(message);
     long have = newest == null ? -1 : newest.version();
     out.toReplica(message.source(), new CopyRequest(message.fence(), have));
   }
@@ -330,27 +339,23 @@ public final class Replica {
   /** The data plane has brought a whole version into the memory's staging area. */
   public void onCopy(CommitRecord record) {
     if (role == Role.LEARNER) {
-      CommitRecord newest = memory.newestRecord();
-      boolean newer = newest == null || record.version() > newest.version();
-      if (newer && adopt(record)) {
+      if (copying.adoptNewer(record)) {
         answer(new CaughtUp(fence(), shard, record));
       }
-      return;
-    }
-    CopyFrom wanted = copying;
-    if (wanted != null && wanted.record().sameBits(record) && adopt(record)) {
-      copying = null;
+    } else if (copying.adoptWanted(record)) {
       step().dropPieces();
-      answer(new Applied(wanted.fence(), shard, record));
+      answer(new Applied(fence(), shard, record));
     }
   }
 
-  private boolean adopt(CommitRecord record) {
-    boolean adopted = memory.adoptCopy(record);
-    if (adopted) {
-      soundness.onWritten();
-    }
-    return adopted;
+  /** What {@link ReplicaOutput#keep} copied is on the disk, or cannot get there. */
+  public void onWritten(WrittenPart part) {
+    keeping.onWritten(coordinator, fence, part);
+  }
+
+  /** What {@link ReplicaOutput#publish} was to make visible is, or cannot be. */
+  public void onPublished(Published done) {
+    keeping.onPublished(coordinator, fence, done);
   }
 
   /** Repeats what only this replica can repeat: a learner's question for something newer. */

@@ -5,6 +5,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 
@@ -25,6 +26,15 @@ public interface ReplicaOutput {
 
   /** Sends the parameters of a version that this replica holds. */
   void sendParameters(Member node, CommitRecord record);
+
+  /**
+   * Copies the side of a version before it returns, writes the copy in its own time, and tells
+   * {@link Replica#onWritten}.
+   */
+  void keep(CommitRecord record);
+
+  /** Makes a snapshot visible if all its parts are there, and tells {@link Replica#onPublished}. */
+  void publish(Publish publish);
 
   /** Sends parameters and optimizer state of a version that this replica holds. */
   void sendCopy(Member replica, CommitRecord record);

@@ -48,16 +48,17 @@ public final class MirrorLedger {
    * Parameters of one shard have begun to arrive. Says whether they may be written into the mirror;
    * if so, what was there does not count any more.
    *
-   * <p>A late copy of an old version, or of a version that died with its owner, must not be written
-   * over the bytes that a device is just computing from: it would push a wrong piece under the
-   * right base hash.
+   * <p>A late copy of an old version, or of a version that died with its owner or with its
+   * generation, must not be written over the bytes that a device is just computing from: it would
+   * push a wrong piece under the right base hash. So only the next version may come unasked.
    */
   public boolean onOverwrite(int shard, long version) {
     Wanted sought = wanted;
     if (sought != null) {
       Have expected = new Have(sought.version, sought.parameters.get(shard));
       boolean isThere = expected.equals(side(sought.version).get(shard));
-      if (version < sought.version || (version == sought.version && isThere)) {
+      boolean isSought = version == sought.version && !isThere;
+      if (!isSought && version != sought.version + 1) {
         return false;
       }
     }

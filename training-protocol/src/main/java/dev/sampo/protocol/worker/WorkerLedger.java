@@ -117,9 +117,18 @@ public final class WorkerLedger {
     pushAll();
   }
 
-  /** Under a new fence nobody is known to have anything: an owner may be new, or have restarted. */
+  /**
+   * Under a new fence nobody is known to have anything: an owner may be new, or have restarted. In
+   * a new generation a step may come that this worker is at already, while what it computes from
+   * has been overwritten by what came after (trace 32).
+   */
   private void enter(Fence raised, List<Member> ownersNow) {
     if (!raised.equals(fence)) {
+      if (fence != null && fence.generation() < raised.generation()) {
+        forget();
+        step = -1;
+        baseHash = null;
+      }
       fence = raised;
       stepUnderFence = -1;
       owners = ownersNow;
@@ -129,13 +138,17 @@ public final class WorkerLedger {
   }
 
   private void begin(Grant grant) {
+    forget();
+    step = grant.step();
+    baseHash = grant.baseHash();
+  }
+
+  private void forget() {
     finished.keySet().forEach(node -> out.drop(step, node));
     finished.clear();
     waiting.clear();
     computingIsStale = computing != null;
     ready = false;
-    step = grant.step();
-    baseHash = grant.baseHash();
   }
 
   private boolean knows(TreeNode node) {

@@ -2,10 +2,12 @@ package dev.sampo.protocol.shard;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Examples;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.PieceAnswer;
+import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import java.util.ArrayList;
@@ -59,6 +61,16 @@ final class RecordingOutput implements ReplicaOutput {
   @Override
   public void sendParameters(Member node, CommitRecord record) {
     sent.add(new Bytes(node, "parameters of version " + record.version()));
+  }
+
+  @Override
+  public void keep(CommitRecord record) {
+    sent.add(new Bytes(Member.anyOf(Examples.A), "kept " + record.version()));
+  }
+
+  @Override
+  public void publish(Publish publish) {
+    said.add(publish);
   }
 
   @Override

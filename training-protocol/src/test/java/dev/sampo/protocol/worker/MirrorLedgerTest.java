@@ -74,6 +74,7 @@ class MirrorLedgerTest {
     assertFalse(mirror.onOverwrite(1, 3), "late");
     assertTrue(mirror.onOverwrite(1, 5), "still missing");
     assertTrue(mirror.onOverwrite(0, 6), "the other side");
+    assertFalse(mirror.onOverwrite(0, 7), "trace 32: of a generation that is over, perhaps");
   }
 
   @Test

@@ -252,6 +252,23 @@ class WorkerLedgerTest {
     assertEquals(4, ledger.step(), "overtaken on its way");
   }
 
+  /** Trace 32: the job begins anew, and what step 5 started from was overwritten meanwhile. */
+  @Test
+  void inANewGenerationNothingThatItHasCounts() {
+    grant(FIRST, 5, LEFT, RIGHT);
+    ledger.onParameters(5, base(5));
+    ledger.onComputed(5, LEFT);
+    done();
+    Configuration anew = FIRST.nextGeneration();
+    ledger.on(C1, new Report(under(anew), anew, Scrutiny.NONE));
+    assertEquals(List.of("drop 5 " + LEFT), done());
+    grant(anew, 5, LEFT);
+    ledger.onComputed(5, RIGHT);
+    assertEquals(List.of("drop 5 " + RIGHT), done(), "parameters are to be looked at once more");
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("compute 5 " + LEFT), done());
+  }
+
   @Test
   void leavesWhatItHasNotStartedToWhoeverTookIt() {
     grant(FIRST, 5, LEFT, RIGHT);

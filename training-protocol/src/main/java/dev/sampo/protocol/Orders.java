@@ -1,0 +1,59 @@
+package dev.sampo.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What people have ordered, as a job's register holds it: what follows from it, and the last order
+ * of each issuer, by which a repeated one is known.
+ *
+ * @param snapshot the last one that was ordered
+ * @param last in the order in which they were obeyed, one of each issuer
+ */
+public record Orders(Pace pace, SnapshotOrder snapshot, List<Order> last) {
+  /** More people than ever order something of one job; the register must not grow without end. */
+  public static final int MOST_ISSUERS = 64;
+
+  public static final Orders NONE = new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of());
+
+  /** Whether steps begin. */
+  public enum Pace {
+    STEPPING,
+    PAUSED
+  }
+
+  public Orders {
+    last = List.copyOf(last);
+  }
+
+  /** The last order of {@code issuer} that was obeyed. */
+  public Optional<Order> lastOf(String issuer) {
+    return last.stream().filter(order -> order.issuer().equals(issuer)).findFirst();
+  }
+
+  /** These and {@code order}, which is no repetition. */
+  Orders and(Order order) {
+    List<Order> next = new ArrayList<>(last);
+    next.removeIf(other -> other.issuer().equals(order.issuer()));
+    next.add(order);
+    Pace then =
+        switch (order.kind()) {
+          case PAUSE -> Pace.PAUSED;
+          case RESUME -> Pace.STEPPING;
+          case CANCEL, SNAPSHOT -> pace;
+        };
+    boolean wanted = order.kind() == Order.Kind.SNAPSHOT;
+    return new Orders(then, wanted ? SnapshotOrder.WANTED : snapshot, next);
+  }
+
+  /** What a job that begins keeps of the one before: late repetitions are still known by it. */
+  public Orders forTheNextJob() {
+    return new Orders(Pace.STEPPING, SnapshotOrder.NONE, last);
+  }
+
+  /** After the snapshot that was wanted. */
+  Orders after(SnapshotOrder outcome) {
+    return new Orders(pace, outcome, last);
+  }
+}
