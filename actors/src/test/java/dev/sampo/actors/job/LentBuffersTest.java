@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.actors.job.FlatGradients.FlatGradient;
 import dev.sampo.actors.job.Snapshots.Snapshot;
+import dev.sampo.protocol.ShardRange;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -24,10 +25,10 @@ final class LentBuffersTest {
   private static final int ROUNDS = 5_000;
 
   @Test
-  void aGradientIsOneLongerThanTheParameters() {
+  void aGradientHasRoomForTheLossBehindTheParameters() {
     try (FlatGradients gradients = new FlatGradients(10)) {
       FlatGradient gradient = gradients.take();
-      assertEquals(11 * Float.BYTES, gradient.segment().byteSize());
+      assertEquals((10 + ShardRange.LOSS_FLOATS) * Float.BYTES, gradient.segment().byteSize());
       assertEquals(gradient.segment().asSlice(0, 10 * Float.BYTES), gradient.parameters());
     }
   }
