@@ -44,7 +44,8 @@ final class NodeComputerTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    Path text = Files.writeString(folder.resolve("a.txt"), "salt and gold and grain ".repeat(200));
+    Path text =
+        Files.writeString(folder.resolve("a.txt"), "salt and gold and grain ".repeat(20_000));
     corpus = folder.resolve("corpus");
     new Preparation(new ByteTokenizer(), null, Set.of(".txt"), "text", SplitRule.PASSAGES)
         .write(
