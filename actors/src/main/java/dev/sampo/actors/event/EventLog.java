@@ -9,6 +9,8 @@ import dev.sampo.protocol.tree.TreeNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,15 +37,19 @@ public final class EventLog implements AutoCloseable {
     this.wallClockMs = wallClockMs;
   }
 
+  /** Goes on with the log that is there, on a line of its own: a kill may have cut the last one. */
   public static EventLog open(Path folder, Member self, LongSupplier wallClockMs) {
+    Path file = folder.resolve(FILE);
     try {
       Files.createDirectories(folder);
+      boolean isCut = endsWithinALine(file);
       BufferedWriter out =
           Files.newBufferedWriter(
-              folder.resolve(FILE),
-              StandardCharsets.UTF_8,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.APPEND);
+              file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      if (isCut) {
+        out.newLine();
+        out.flush();
+      }
       return new EventLog(out, self, wallClockMs);
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -51,6 +57,16 @@ public final class EventLog implements AutoCloseable {
               + folder
               + "; hint: name a folder that this user may write, as node.folder",
           e);
+    }
+  }
+
+  private static boolean endsWithinALine(Path file) throws IOException {
+    if (!Files.exists(file) || Files.size(file) == 0) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      return channel.read(last, channel.size() - 1) == 1 && last.get(0) != '\n';
     }
   }
 

@@ -63,6 +63,17 @@ final class EventLogTest {
   }
 
   @Test
+  void aLineThatAKillCutShortDoesNotSwallowTheNextLifesFirstEvent() throws IOException {
+    Files.writeString(file(), "{\"t\":1234,\"node\":\"anv");
+    try (EventLog log = open(2)) {
+      log.computed(7, new TreeNode(4, 2));
+    }
+    List<String> lines = Files.readAllLines(file());
+    assertEquals(2, lines.size(), lines::toString);
+    assertEquals(2, JSON.readTree(lines.getLast()).path("incarnation").asLong());
+  }
+
+  @Test
   void linesOfManyThreadsStayWhole() throws Exception {
     int threads = 4;
     int each = 500;
