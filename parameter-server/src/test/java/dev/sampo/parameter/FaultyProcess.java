@@ -38,6 +38,7 @@ final class FaultyProcess {
 
   /** Takes the folder of both replicas' stores and of the snapshots. */
   public static void main(String[] arguments) {
+    VictimProcess.endWithTheTest();
     Path folder = Path.of(arguments[0]);
     new FaultyProcess(folder).run(folder);
   }

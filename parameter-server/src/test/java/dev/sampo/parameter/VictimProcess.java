@@ -23,6 +23,7 @@ final class VictimProcess {
    * negative step means never.
    */
   public static void main(String[] arguments) throws IOException {
+    endWithTheTest();
     long stopStep = Long.parseLong(arguments[1]);
     int stopBlock = Integer.parseInt(arguments[2]);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -41,6 +42,18 @@ final class VictimProcess {
         record = Steps.apply(shard, record.version());
       }
     }
+  }
+
+  /** A process that runs for ever must not outlive a test that is itself killed. */
+  static void endWithTheTest() {
+    ProcessHandle test = ProcessHandle.current().parent().orElseThrow();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              test.onExit().join();
+              Runtime.getRuntime().halt(1);
+            });
   }
 
   /** Stands still at a chosen place of a step, so that the kill hits there. */
