@@ -16,7 +16,6 @@ import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Publish;
-import dev.sampo.protocol.message.Message.PullParameters;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
@@ -25,13 +24,6 @@ import dev.sampo.protocol.message.Message.ToWorker;
 import dev.sampo.protocol.shard.Replica;
 import dev.sampo.protocol.shard.ReplicaOutput;
 import dev.sampo.protocol.shard.ShardMemory;
-import dev.sampo.protocol.tree.TreeNode;
-import dev.sampo.protocol.worker.MirrorLedger;
-import dev.sampo.protocol.worker.MirrorOutput;
-import dev.sampo.protocol.worker.WorkerLedger;
-import dev.sampo.protocol.worker.WorkerOutput;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -69,52 +61,19 @@ final class JobShell {
   /** Bytes of one shard on their way; what they are of is all that a trace tells. */
   private record Tensor(String kind, long version, int shard) {}
 
-  /** A pushed piece: what it names, and how its bytes came about. */
-  private record Piece(
-      WorkerId from, long step, Digest named, TreeNode node, int shard, Made made) {
-    float[] values() {
-      return made.gradient[shard];
-    }
-
-    @Override
-    public String toString() {
-      return "piece " + node + " of step " + step + " from " + named;
-    }
-  }
-
-  /** A gradient that the device has made, and from which parameters. */
-  private static final class Made {
-    final float[][] gradient;
-    final Digest base;
-
-    Made(float[][] gradient, Digest base) {
-      this.gradient = gradient;
-      this.base = base;
-    }
-  }
-
-  private record Key(long step, TreeNode node) {}
-
   private final World world;
   private final Life life;
   private final JobSpec spec;
   private final ToyModel model;
   private final Map<Integer, Opened> replicas = new TreeMap<>();
-  private final MirrorLedger mirror;
-  private final float[][][] mirrored;
-  private final int[][] arrivals;
-  private final WorkerLedger worker;
-  private final Map<Key, Made> made = new HashMap<>();
+  private final ToyDevice device;
 
   JobShell(Life life, JobSpec spec) {
     this.world = life.world;
     this.life = life;
     this.spec = spec;
     this.model = new ToyModel(world.history, spec);
-    this.mirrored = new float[2][spec.shards()][ToyModel.WIDTH];
-    this.arrivals = new int[2][spec.shards()];
-    this.mirror = new MirrorLedger(spec.shards(), new Pulling());
-    this.worker = new WorkerLedger(0, new Computing());
+    this.device = new ToyDevice(life, model, this);
   }
 
   JobSpec spec() {
@@ -137,8 +96,7 @@ final class JobShell {
 
   void onTick() {
     replicas.values().forEach(opened -> opened.replica.onTick());
-    worker.onTick();
-    mirror.onTick();
+    device.onTick();
     checkGradients();
   }
 
@@ -166,16 +124,11 @@ final class JobShell {
     if (message instanceof Grant grant && !grant.job().equals(spec.id())) {
       return;
     }
-    worker.on(from, message);
-    if (message instanceof Grant grant
-        && grant.step() == worker.step()
-        && grant.baseHash().equals(worker.baseHash())) {
-      mirror.want(grant.step(), grant.baseHash(), grant.parameters(), grant.owners());
-    }
+    device.on(from, message);
   }
 
   /** Something for another process's shell of the same job. */
-  private void transfer(Member to, World.Plane plane, Object what, Consumer<JobShell> deliver) {
+  void transfer(Member to, World.Plane plane, Object what, Consumer<JobShell> deliver) {
     world.send(
         life,
         to,
@@ -265,7 +218,7 @@ final class JobShell {
           node,
           DATA,
           new Tensor("parameters", record.version(), index),
-          shell -> shell.onParameters(index, record.version(), values));
+          shell -> shell.device.onParameters(index, record.version(), values));
     }
 
     @Override
@@ -315,116 +268,17 @@ final class JobShell {
         });
   }
 
-  private void onPiece(Opened at, Piece piece) {
-    long prefix = world.sabotage.basePrefix(piece.named.prefix(), at.currentBase());
-    at.replica.onPiece(
-        piece.from,
-        piece.step,
-        prefix,
-        piece.node,
-        at.memory.received(piece.values(), piece.made.base));
-  }
-
-  // Parameters.
-
-  /** They arrive in two halves, and something may come between. */
-  private void onParameters(int shard, long version, float[] values) {
-    if (!mirror.onOverwrite(shard, version)) {
-      return;
-    }
-    int which = (int) (version & 1);
-    float[] side = mirrored[which][shard];
-    int arrival = ++arrivals[which][shard];
-    side[0] = values[0];
-    life.later(
-        world.random.nextInt(4),
-        () -> {
-          if (arrivals[which][shard] != arrival) {
-            return; // superseded: only the last that was let in may write
-          }
-          System.arraycopy(values, 1, side, 1, ToyModel.WIDTH - 1);
-          mirror.onShard(shard, version, ToyModel.digest(side));
+  void onPiece(ToyDevice.Piece piece) {
+    withReplica(
+        piece.shard(),
+        at -> {
+          long prefix = world.sabotage.basePrefix(piece.named().prefix(), at.currentBase());
+          at.replica.onPiece(
+              piece.from(),
+              piece.step(),
+              prefix,
+              piece.node(),
+              at.memory.received(piece.values(), piece.made().base));
         });
-  }
-
-  private final class Pulling implements MirrorOutput {
-    @Override
-    public void pull(Member owner, int shard, PullParameters request) {
-      transfer(owner, CONTROL, request, shell -> shell.onReplica(life.self, shard, request));
-    }
-
-    @Override
-    public void whole(long version, Digest baseHash) {
-      worker.onParameters(version, baseHash);
-    }
-  }
-
-  // The device.
-
-  private final class Computing implements WorkerOutput {
-    @Override
-    public void toCoordinator(Member coordinator, ToCoordinator message) {
-      world.send(
-          life, coordinator, CONTROL, message, there -> there.toCoordinator(life.self, message));
-    }
-
-    @Override
-    public void compute(long step, Digest baseHash, TreeNode node) {
-      world.trace.add(world.nowMs(), life.self, "computes", node);
-      float[][] side = mirrored[(int) (step & 1)];
-      float[][] parameters = new float[spec.shards()][];
-      for (int shard = 0; shard < spec.shards(); shard += 2) {
-        parameters[shard] = side[shard].clone();
-      }
-      long perSlotMs = (1 + life.machine.index * 2L) * life.machine.slowness();
-      long forMs = node.slots() * perSlotMs + world.random.nextInt(5);
-      life.later(
-          forMs / 2,
-          () -> {
-            readTheRest(side, parameters);
-            make(step, node, parameters);
-            worker.onPart(node, node.first() % spec.shards());
-          });
-      life.later(
-          forMs,
-          () -> {
-            readTheRest(side, parameters);
-            make(step, node, parameters);
-            worker.onComputed(step, node);
-          });
-    }
-
-    private void readTheRest(float[][] side, float[][] parameters) {
-      for (int shard = 1; shard < spec.shards(); shard += 2) {
-        parameters[shard] = side[shard].clone();
-      }
-    }
-
-    private void make(long step, TreeNode node, float[][] parameters) {
-      int who = world.history.mixed() ? 1 + life.machine.index : 0;
-      Digest base = Digest.over(Arrays.stream(parameters).map(ToyModel::digest).toList());
-      made.put(new Key(step, node), new Made(model.gradient(parameters, step, node, who), base));
-    }
-
-    @Override
-    public void push(Member owner, int shard, long step, Digest baseHash, TreeNode node) {
-      Piece sent =
-          new Piece(new WorkerId(life.self, 0), step, baseHash, node, shard, made(step, node));
-      transfer(owner, DATA, sent, shell -> shell.withReplica(shard, at -> shell.onPiece(at, sent)));
-    }
-
-    @Override
-    public void drop(long step, TreeNode node) {
-      made(step, node);
-      made.remove(new Key(step, node));
-    }
-
-    private Made made(long step, TreeNode node) {
-      @Nullable Made piece = made.get(new Key(step, node));
-      if (piece == null) {
-        throw new Violation("a piece was used that was dropped or never made: " + node);
-      }
-      return piece;
-    }
   }
 }

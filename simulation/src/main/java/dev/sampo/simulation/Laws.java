@@ -1,6 +1,5 @@
 package dev.sampo.simulation;
 
-import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
@@ -24,10 +23,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Section 5 of the protocol, checked while a history runs. */
@@ -53,9 +51,7 @@ final class Laws {
   private final History history;
   private final Map<JobId, PlainRun> plain = new HashMap<>();
   private final Map<JobId, List<Committed>> committed = new HashMap<>();
-  private final NavigableMap<Fence, Configuration> chosen = new TreeMap<>();
-  private final Map<Fence, Configuration> accepted = new HashMap<>();
-  private final Map<Fence, Set<NodeId>> acceptedBy = new HashMap<>();
+  private final RegisterLaws register = new RegisterLaws();
   private final Map<Adopted, Digest> adopted = new HashMap<>();
   private final Set<JobId> finished = new HashSet<>();
   private final Set<JobId> stopped = new HashSet<>();
@@ -89,7 +85,7 @@ final class Laws {
   }
 
   @Nullable Configuration newest() {
-    return chosen.isEmpty() ? null : chosen.lastEntry().getValue();
+    return register.newest();
   }
 
   /** Something in a store is not what it was. */
@@ -154,21 +150,7 @@ final class Laws {
   }
 
   void onVoterWrite(NodeId voter, VoterState before, VoterState after) {
-    boolean grows =
-        before.promised() == null
-            || (after.promised() != null && after.promised().compareTo(before.promised()) >= 0);
-    Ballot now = after.accepted();
-    if (before.accepted() != null) {
-      grows &= now != null && (now.equals(before.accepted()) || now.isAbove(before.accepted()));
-    }
-    check(grows, "a voter's state shrank: before=" + before + ", after=" + after);
-    if (now != null) {
-      Configuration other = accepted.putIfAbsent(now.fence(), now.configuration());
-      check(
-          other == null || other.equals(now.configuration()),
-          "two configurations share a fence: " + now + " and " + other);
-      acceptedBy.computeIfAbsent(now.fence(), fence -> new HashSet<>()).add(voter);
-    }
+    register.onVoterWrite(voter, before, after);
   }
 
   /** Trace 24: only what is committed is asked for. */
@@ -220,22 +202,8 @@ final class Laws {
 
   private void onChosen(Fence fence, Configuration configuration) {
     changed = true;
-    Configuration other = chosen.putIfAbsent(fence, configuration);
-    check(other == null || other.equals(configuration), "two chosen under one fence: " + fence);
-    Set<NodeId> voters = new HashSet<>(configuration.voters());
-    voters.retainAll(acceptedBy.getOrDefault(fence, Set.of()));
-    check(
-        voters.size() > configuration.voters().size() / 2,
-        "acted without a majority of voters: fence=" + fence + ", accepted by " + voters);
-    Map.Entry<Fence, Configuration> below = chosen.lowerEntry(fence);
-    Map.Entry<Fence, Configuration> above = chosen.higherEntry(fence);
-    check(
-        (below == null || precedes(below.getValue(), configuration))
-            && (above == null || precedes(configuration, above.getValue())),
-        "configurations are no chain: " + below + ", then " + configuration + ", then " + above);
-    if (below != null) {
-      OrderLaws.onChosen(below.getValue(), configuration);
-    }
+    Optional<Configuration> below = register.onChosen(fence, configuration);
+    below.ifPresent(before -> OrderLaws.onChosen(before, configuration));
     if (configuration.status() == JobStatus.STOPPED) {
       stopped.add(configuration.job().id());
     } else {
@@ -249,11 +217,6 @@ final class Laws {
           "finished without the snapshot that was ordered: " + configuration);
       finished.add(job.id());
     }
-  }
-
-  /** Each chosen configuration is made from the one before it. */
-  private static boolean precedes(Configuration before, Configuration after) {
-    return before.generation() < after.generation() || before.number() < after.number();
   }
 
   private void onCommitted(
@@ -323,9 +286,9 @@ final class Laws {
         return; // lost since it was reported: what is resumed under the next fence tells
       }
       for (Member replica : shard.replicas()) {
-        // A replica that has died since it reported had the version all the same.
-        ToyDisk disk = world.machine(replica.node()).disk;
-        CommitRecord record = disk.store(job, shard.shard()).record(n.version());
+        ToyDisk disk = diskOf(replica);
+        CommitRecord record =
+            disk == null ? null : disk.store(job, shard.shard()).record(n.version());
         if (record != null && records.size() == shard.shard()) {
           records.add(record);
         }
@@ -379,7 +342,7 @@ final class Laws {
   }
 
   private boolean isNewest(Fence fence) {
-    return fence.equals(chosen.lastKey());
+    return register.isNewest(fence);
   }
 
   /** The disk that this life of a node wrote; null if some of that is lost. */
@@ -389,7 +352,7 @@ final class Laws {
   }
 
   private Configuration configurationOf(Fence fence) {
-    return Objects.requireNonNull(chosen.get(fence), "acted under a fence that was not chosen");
+    return register.chosenUnder(fence);
   }
 
   private long generation(JobId job) {

@@ -2,13 +2,13 @@ package dev.sampo.actors.job;
 
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.message.Message.Committed;
+import dev.sampo.protocol.message.News;
 import java.nio.file.Path;
 
 /** Tells what becomes of a job on this node, to its log of events and to whoever watches. */
 final class JobJournal {
   private final JobContext job;
-  private long generation;
-  private long committedVersion = -1;
+  private final News news = new News();
 
   JobJournal(JobContext job) {
     this.job = job;
@@ -16,16 +16,14 @@ final class JobJournal {
 
   /** News of a committed version; those heard before are not told again. */
   void committed(Committed committed) {
-    long told = committed.fence().generation();
-    if (told <= generation && committed.version() <= committedVersion) {
+    boolean first = news.committed() == null;
+    if (!news.hear(committed)) {
       return;
     }
-    generation = told;
-    if (committedVersion < 0) {
+    if (first) {
       job.watch().tell(new Observation.Begun(committed.version()));
     }
-    committedVersion = committed.version();
-    job.watch().tell(new Observation.Committed(committedVersion));
+    job.watch().tell(new Observation.Committed(committed.version()));
     Decision decision = committed.decision();
     var event =
         job.events()

@@ -1,7 +1,5 @@
 package dev.sampo.actors.post;
 
-import dev.sampo.protocol.Configuration;
-import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
@@ -13,6 +11,7 @@ import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
+import dev.sampo.protocol.message.News;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +135,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private final Map<NodeId, ActorRef<Command>> offices = new TreeMap<>();
   private final Map<NodeId, Address> addresses = new TreeMap<>();
   private final Set<NodeId> knocking = new TreeSet<>();
+  private final News news = new News();
   private final Executor patientThreads;
   private final Cluster cluster;
   private final ActorRefResolver resolver;
@@ -143,9 +143,6 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private List<NodeId> voters;
   private @Nullable Staffed staff;
   private @Nullable ActorRef<Command> coordinator;
-  private @Nullable Fence fence;
-  private @Nullable Configuration configuration;
-  private @Nullable Committed committed;
 
   public static Behavior<Command> create(Office office) {
     return Behaviors.setup(
@@ -229,27 +226,11 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   /** Keeps what the status tells. */
   private void remember(Message body) {
-    if (body instanceof Configured configured
-        && (fence == null || !configured.fence().isBelow(fence))) {
-      boolean anotherJob =
-          fence != null
-              && configuration != null
-              && (fence.generation() < configured.fence().generation()
-                  || !configuration.job().equals(configured.configuration().job()));
-      fence = configured.fence();
-      configuration = configured.configuration();
-      committed = anotherJob ? null : committed;
-    } else if (body instanceof Committed version && isNews(version)) {
-      committed = version;
+    if (body instanceof Configured configured) {
+      news.hear(configured);
+    } else if (body instanceof Committed version) {
+      news.hear(version);
     }
-  }
-
-  private boolean isNews(Committed version) {
-    if (committed == null) {
-      return true;
-    }
-    int byGeneration = Long.compare(version.fence().generation(), committed.fence().generation());
-    return byGeneration > 0 || (byGeneration == 0 && version.version() >= committed.version());
   }
 
   private Behavior<Command> onBeat(Beat beat) {
@@ -401,7 +382,12 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private Behavior<Command> onStatus(StatusRequest request) {
     ClusterView view = directory.view(office.nowMs.getAsLong());
     request.replyTo.tell(
-        new Status(self().node().name(), view.nodes(), fence, configuration, committed));
+        new Status(
+            self().node().name(),
+            view.nodes(),
+            news.fence(),
+            news.configuration(),
+            news.committed()));
     return this;
   }
 

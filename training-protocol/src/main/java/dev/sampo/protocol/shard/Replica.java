@@ -7,16 +7,13 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
-import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
-import dev.sampo.protocol.message.Message.CaughtUp;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.Coverage;
-import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.Keep;
@@ -29,7 +26,6 @@ import dev.sampo.protocol.message.Message.PullParameters;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
-import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Verdict;
@@ -63,8 +59,7 @@ import org.jspecify.annotations.Nullable;
  * Anything under a fence below the highest known is answered {@code Fenced} and has no effect.
  */
 public final class Replica {
-  private final Member self;
-  private final int shard;
+  private final Standing standing;
   private final ShardMemory memory;
   private final Soundness soundness;
   private final Serving serving;
@@ -72,21 +67,15 @@ public final class Replica {
   private final Copying copying;
   private final ReplicaOutput out;
 
-  private @Nullable Fence fence;
-  private @Nullable Configuration configuration;
-  private @Nullable Member coordinator;
-  private Role role = Role.NONE;
-
   private @Nullable StepGradient step;
 
   public Replica(Member self, int shard, ShardMemory memory, ReplicaOutput out) {
-    this.self = self;
-    this.shard = shard;
+    this.standing = new Standing(self, shard, out);
     this.memory = memory;
     this.soundness = new Soundness(memory);
-    this.serving = new Serving(memory, out);
-    this.keeping = new Keeping(shard, memory, out);
-    this.copying = new Copying(memory, soundness);
+    this.serving = new Serving(standing, memory, out);
+    this.keeping = new Keeping(standing, memory, out);
+    this.copying = new Copying(standing, memory, soundness, out);
     this.out = out;
   }
 
@@ -94,33 +83,31 @@ public final class Replica {
   public void on(Member from, ToReplica message) {
     switch (message) {
       case Report report -> onReport(from, report);
-      case Base m -> ifCurrent(from, m.fence(), () -> onBase(m));
-      case Apply m -> ifCurrent(from, m.fence(), () -> onApply(m));
-      case CopyFrom m -> ifCurrent(from, m.fence(), () -> onCopyFrom(m));
-      case Hold m -> ifSameFence(m.fence(), () -> onHold(from, m));
-      case Held m -> ifSameFence(m.fence(), () -> onHeld(from, m));
-      case LacksBytes m -> ifSameFence(m.fence(), () -> onLacksBytes(from, m));
+      case Base m -> standing.ifCurrent(from, m.fence(), () -> onBase(m));
+      case Apply m -> standing.ifCurrent(from, m.fence(), () -> onApply(m));
+      case CopyFrom m -> standing.ifCurrent(from, m.fence(), () -> copying.onCopyFrom(m));
+      case Hold m -> standing.ifSameFence(m.fence(), () -> onHold(from, m));
+      case Held m -> standing.ifSameFence(m.fence(), () -> onHeld(from, m));
+      case LacksBytes m -> standing.ifSameFence(m.fence(), () -> onLacksBytes(from, m));
       case CopyRequest m ->
-          ifSameFence(m.fence(), () -> serving.onCopyRequest(from, m, members(), step().step()));
+          standing.ifSameFence(m.fence(), () -> serving.onCopyRequest(from, m, step().step()));
       case PullParameters m -> serving.onPull(from, m);
-      case Keep m -> ifCurrent(from, m.fence(), () -> keeping.onKeep(from, m));
-      case Publish m -> ifCurrent(from, m.fence(), () -> keeping.onPublish(from, m));
+      case Keep m -> standing.ifCurrent(from, m.fence(), () -> keeping.onKeep(m));
+      case Publish m -> standing.ifCurrent(from, m.fence(), () -> keeping.onPublish(m));
     }
   }
 
   private void onReport(Member from, Report report) {
-    if (fence != null && report.fence().isBelow(fence)) {
-      out.toCoordinator(from, new Fenced(report.fence(), fence));
+    if (!standing.obeys(from, report)) {
       return;
     }
-    coordinator = from;
-    if (!report.fence().equals(fence)) {
+    if (standing.isNew(report.fence())) {
       enter(report.fence(), report.configuration());
-      if (role == Role.OWNER || role == Role.REPLICA) {
-        soundness.examine(report.scrutiny(), step(), fence());
+      if (standing.counts()) {
+        soundness.examine(report.scrutiny(), step(), standing.fence());
       }
     }
-    if (role == Role.NONE) {
+    if (standing.role() == Role.NONE) {
       return;
     }
     Whole whole = step().whole();
@@ -131,34 +118,32 @@ public final class Replica {
             whole == null ? null : whole.facts().hash(),
             soundness.damaged(),
             step().gathered());
-    out.toCoordinator(from, new Reported(report.fence(), shard, answer));
+    standing.answer(new Reported(report.fence(), standing.shard(), answer));
   }
 
   /**
    * A new fence: its configuration says what this replica is; what others held must be held anew.
    */
   private void enter(Fence raised, Configuration named) {
-    if (fence != null && fence.generation() < raised.generation()) {
+    if (standing.isOfALaterGeneration(raised)) {
       soundness.giveUpWhatIsDamaged();
     }
-    fence = raised;
-    configuration = named;
-    copying.want(null);
+    Role before = standing.enter(raised, named);
+    copying.wantNothing();
     serving.computing(List.of());
     if (step == null) {
       step = new StepGradient(named.job().grain(), memory);
     }
     step().nobodyElseHolds();
-    Role before = role;
-    role = Role.of(self, named.shards().get(shard));
+    Role role = standing.role();
     if (role == Role.NONE || (role == Role.LEARNER && before != Role.LEARNER)) {
       step().forget();
       memory.forget();
     }
-    if (role != Role.OWNER) {
+    if (!standing.isOwner()) {
       step().dropPieces();
     }
-    if (named.status() == JobStatus.CREATED && (role == Role.OWNER || role == Role.REPLICA)) {
+    if (named.status() == JobStatus.CREATED && standing.counts()) {
       beginAtVersionZero();
     }
   }
@@ -182,14 +167,14 @@ public final class Replica {
     }
     serving.computing(message.computing());
     if (message.step() == newest.version() - 1) {
-      answer(new Applied(message.fence(), shard, newest));
+      standing.answer(new Applied(message.fence(), standing.shard(), newest));
       return;
     }
     if (message.step() != newest.version()) {
       return;
     }
     step().begin(message.step(), message.baseHash());
-    if (role == Role.OWNER) {
+    if (standing.isOwner()) {
       tellProgress();
     }
   }
@@ -198,36 +183,39 @@ public final class Replica {
   private void tellProgress() {
     Whole gradient = step().whole();
     if (gradient == null) {
-      answer(new Coverage(fence(), shard, step().step(), step().coverage()));
+      standing.answer(
+          new Coverage(standing.fence(), standing.shard(), step().step(), step().coverage()));
       return;
     }
-    step().heldBy(self);
-    List<Member> lacking = step().lackingAmong(members().replicas());
+    step().heldBy(standing.self());
+    List<Member> lacking = step().lackingAmong(standing.members().replicas());
     if (lacking.isEmpty()) {
-      answer(new Reduced(fence(), shard, gradient.step(), gradient.facts()));
+      standing.answer(
+          new Reduced(standing.fence(), standing.shard(), gradient.step(), gradient.facts()));
     } else {
-      Hold hold = new Hold(fence(), gradient.step(), gradient.facts().hash());
+      Hold hold = new Hold(standing.fence(), gradient.step(), gradient.facts().hash());
       lacking.forEach(other -> out.toReplica(other, hold));
-      answer(new Coverage(fence(), shard, step().step(), step().coverage()));
+      standing.answer(
+          new Coverage(standing.fence(), standing.shard(), step().step(), step().coverage()));
     }
   }
 
   /** A piece that the data plane brought; it belongs to this replica from here on. */
   public void onPiece(
       WorkerId from, long ofStep, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
-    if (fence == null) {
+    if (!standing.isKnown()) {
       // Not even NOT_YET can be said: an answer counts only under the fence that it names.
       memory.release(piece);
       return;
     }
     CommitRecord newest = memory.newestRecord();
     Verdict verdict = Verdict.NOT_YET;
-    if (newest == null || role != Role.OWNER) {
+    if (newest == null || !standing.isOwner()) {
       memory.release(piece);
     } else {
       verdict = step().offer(ofStep, newest.version(), basePrefix, node, piece);
     }
-    out.toWorker(from, new PieceAnswer(fence, shard, ofStep, node, verdict));
+    out.toWorker(from, new PieceAnswer(standing.fence(), standing.shard(), ofStep, node, verdict));
     boolean open = newest != null && newest.version() == ofStep && ofStep == step().step();
     if (verdict == Verdict.COVERED && open) {
       step().gather();
@@ -236,7 +224,7 @@ public final class Replica {
   }
 
   private void onHold(Member owner, Hold hold) {
-    if (role == Role.REPLICA && members().owner().equals(owner)) {
+    if (standing.role() == Role.REPLICA && standing.members().owner().equals(owner)) {
       CommitRecord newest = memory.newestRecord();
       boolean past = newest != null && newest.version() > hold.step();
       Whole whole = step().whole();
@@ -251,10 +239,10 @@ public final class Replica {
 
   private void onLacksBytes(Member replica, LacksBytes lacks) {
     Whole whole = step == null ? null : step.whole();
-    if (role == Role.OWNER
+    if (standing.isOwner()
         && whole != null
         && whole.is(lacks.step(), lacks.gradient())
-        && members().replicas().contains(replica)) {
+        && standing.members().replicas().contains(replica)) {
       out.sendGradient(replica, whole.step(), whole.facts().hash(), whole.gradient());
     }
   }
@@ -266,8 +254,8 @@ public final class Replica {
   public void onGradient(Member owner, long ofStep, ShardMemory.Gradient gradient) {
     CommitRecord newest = memory.newestRecord();
     boolean wanted =
-        role == Role.REPLICA
-            && members().owner().equals(owner)
+        standing.role() == Role.REPLICA
+            && standing.members().owner().equals(owner)
             && newest != null
             && newest.version() == ofStep;
     if (!wanted) {
@@ -275,16 +263,16 @@ public final class Replica {
       return;
     }
     Whole whole = step().adopt(ofStep, gradient);
-    out.toReplica(owner, new Held(fence(), ofStep, whole.facts().hash()));
+    out.toReplica(owner, new Held(standing.fence(), ofStep, whole.facts().hash()));
   }
 
   private void onHeld(Member replica, Held held) {
     Whole whole = step().whole();
-    if (role == Role.OWNER
+    if (standing.isOwner()
         && whole != null
         && whole.is(held.step(), held.gradient())
         && step().step() == held.step()
-        && members().replicas().contains(replica)
+        && standing.members().replicas().contains(replica)
         && step().heldBy(replica)) {
       tellProgress();
     }
@@ -292,12 +280,12 @@ public final class Replica {
 
   private void onApply(Apply apply) {
     CommitRecord newest = memory.newestRecord();
-    if (newest == null || role == Role.LEARNER || role == Role.NONE) {
+    if (newest == null || !standing.counts()) {
       return;
     }
     Decision decision = apply.decision();
     if (decision.step() == newest.version() - 1) {
-      answer(new Applied(apply.fence(), shard, newest));
+      standing.answer(new Applied(apply.fence(), standing.shard(), newest));
       return;
     }
     if (decision.step() != newest.version()) {
@@ -308,7 +296,7 @@ public final class Replica {
       Whole whole = step().whole();
       Digest wanted = apply.gradient();
       if (whole == null || wanted == null || !whole.is(decision.step(), wanted)) {
-        answer(new LacksGradient(apply.fence(), shard, decision.step()));
+        standing.answer(new LacksGradient(apply.fence(), standing.shard(), decision.step()));
         return;
       }
       gradient = whole.gradient();
@@ -317,57 +305,32 @@ public final class Replica {
     soundness.onWritten();
     step().dropPieces();
     step().nobodyElseHolds();
-    answer(new Applied(apply.fence(), shard, applied));
-    if (role == Role.OWNER) {
+    standing.answer(new Applied(apply.fence(), standing.shard(), applied));
+    if (standing.isOwner()) {
       serving.push(applied);
     }
   }
 
-  // Copies: a replica that recovery found a version behind, and learners.
-
-  private void onCopyFrom(CopyFrom message) {
-    CommitRecord newest = memory.newestRecord();
-    if (newest != null && newest.version() == message.record().version()) {
-      answer(new Applied(message.fence(), shard, newest));
-      return;
-    }
-    copying.want(message);
-    long have = newest == null ? -1 : newest.version();
-    out.toReplica(message.source(), new CopyRequest(message.fence(), have));
-  }
-
   /** The data plane has brought a whole version into the memory's staging area. */
   public void onCopy(CommitRecord record) {
-    if (role == Role.LEARNER) {
-      if (copying.adoptNewer(record)) {
-        answer(new CaughtUp(fence(), shard, record));
-      }
-    } else if (copying.adoptWanted(record)) {
+    if (copying.onCopy(record)) {
       step().dropPieces();
-      answer(new Applied(fence(), shard, record));
     }
   }
 
   /** What {@link ReplicaOutput#keep} copied is on the disk, or cannot get there. */
   public void onWritten(WrittenPart part) {
-    keeping.onWritten(coordinator, fence, part);
+    keeping.onWritten(part);
   }
 
   /** What {@link ReplicaOutput#publish} was to make visible is, or cannot be. */
   public void onPublished(Published done) {
-    keeping.onPublished(coordinator, fence, done);
+    keeping.onPublished(done);
   }
 
   /** Repeats what only this replica can repeat: a learner's question for something newer. */
   public void onTick() {
-    if (role == Role.LEARNER) {
-      CommitRecord newest = memory.newestRecord();
-      if (newest != null) {
-        answer(new CaughtUp(fence(), shard, newest));
-      }
-      long have = newest == null ? -1 : newest.version();
-      out.toReplica(members().owner(), new CopyRequest(fence(), have));
-    }
+    copying.onTick();
   }
 
   /**
@@ -375,49 +338,14 @@ public final class Replica {
    * fence it is copied from another replica, or made anew.
    */
   public void onDamage(long version) {
-    if (fence != null && (role == Role.REPLICA || role == Role.OWNER)) {
+    if (standing.counts()) {
       // The coordinator is at the step from that version, or still at the one that led to it.
-      answer(new LacksGradient(fence, shard, version));
-      answer(new LacksGradient(fence, shard, version - 1));
+      standing.answer(new LacksGradient(standing.fence(), standing.shard(), version));
+      standing.answer(new LacksGradient(standing.fence(), standing.shard(), version - 1));
     }
-  }
-
-  // Fences.
-
-  private void ifCurrent(Member from, Fence of, Runnable action) {
-    if (fence != null && of.isBelow(fence)) {
-      out.toCoordinator(from, new Fenced(of, fence));
-    } else {
-      ifSameFence(of, action);
-    }
-  }
-
-  /** A higher fence than the known one has not reported here yet: its sender will ask again. */
-  private void ifSameFence(Fence of, Runnable action) {
-    if (of.equals(fence)) {
-      action.run();
-    }
-  }
-
-  private void answer(ToCoordinator message) {
-    if (coordinator != null) {
-      out.toCoordinator(coordinator, message);
-    }
-  }
-
-  private Fence fence() {
-    return Objects.requireNonNull(fence, "no fence is known yet");
   }
 
   private StepGradient step() {
     return Objects.requireNonNull(step, "no configuration is known yet");
-  }
-
-  private Configuration configuration() {
-    return Objects.requireNonNull(configuration, "no configuration is known yet");
-  }
-
-  private ShardMembers members() {
-    return configuration().shards().get(shard);
   }
 }

@@ -9,11 +9,13 @@ import java.util.List;
 
 /** What a replica gives to others: parameters to those who compute, whole versions to replicas. */
 final class Serving {
+  private final Standing standing;
   private final ShardMemory memory;
   private final ReplicaOutput out;
   private List<Member> computing = List.of();
 
-  Serving(ShardMemory memory, ReplicaOutput out) {
+  Serving(Standing standing, ShardMemory memory, ReplicaOutput out) {
+    this.standing = standing;
     this.memory = memory;
     this.out = out;
   }
@@ -39,7 +41,8 @@ final class Serving {
    * A learner gets what is committed: the version that Base named. A replica that is behind gets
    * the version that recovery found decided.
    */
-  void onCopyRequest(Member asker, CopyRequest request, ShardMembers members, long committed) {
+  void onCopyRequest(Member asker, CopyRequest request, long committed) {
+    ShardMembers members = standing.members();
     boolean isReplica = members.replicas().contains(asker);
     boolean isLearner = members.learners().contains(asker);
     CommitRecord newest = memory.newestRecord();
