@@ -105,8 +105,11 @@ final class Laws {
     }
   }
 
-  /** Version step-1 is about to be overwritten. */
-  void onApply(JobSpec job, long step) {
+  /** Version step-1 is about to be overwritten, by whoever has not heard of a later generation. */
+  void onApply(JobSpec job, Fence fence, long step) {
+    if (isGivenUp(job, fence)) {
+      return;
+    }
     check(
         step <= committedVersion(job.id()),
         "a side was overwritten that somebody may need: applying step="
@@ -116,9 +119,12 @@ final class Laws {
   }
 
   /** A whole gradient is about to be applied. */
-  void onGradient(JobSpec job, long step, ToyShardMemory.Handle gradient) {
+  void onGradient(JobSpec job, Fence fence, long step, ToyShardMemory.Handle gradient) {
     float weight = gradient.values[ToyModel.WEIGHT];
     check(weight == job.slots(), "weight of a gradient: " + weight + ", slots=" + job.slots());
+    if (isGivenUp(job, fence)) {
+      return;
+    }
     Digest base = committedOf(job.id()).get((int) step).base();
     check(
         base.equals(gradient.base),
@@ -156,6 +162,9 @@ final class Laws {
   /** Trace 24: only what is committed is asked for. */
   void onKeep(Keep keep) {
     long committed = committedVersion(configurationOf(keep.fence()).job().id());
+    if (!register.isNewest(keep.fence())) {
+      return; // replicas refuse it, or have not heard yet that another leads
+    }
     check(keep.record().version() <= committed, "a copy of what is not committed: " + keep);
   }
 
@@ -353,6 +362,11 @@ final class Laws {
 
   private Configuration configurationOf(Fence fence) {
     return register.chosenUnder(fence);
+  }
+
+  /** Whether it acts under a fence of a run that the job does not go on from. */
+  private boolean isGivenUp(JobSpec job, Fence fence) {
+    return fence.generation() < generation(job.id());
   }
 
   private long generation(JobId job) {

@@ -183,11 +183,11 @@ final class ToyShardMemory implements ShardMemory {
     if (base == null || (gradient == null) != decision.skip()) {
       throw new Violation("a step needs its base and its gradient: " + decision);
     }
-    world.laws.onApply(model.job(), decision.step());
+    world.laws.onApply(model.job(), fence, decision.step());
     ToyModel.Side next = side(base);
     if (gradient != null) {
       Handle handle = alive(gradient);
-      world.laws.onGradient(model.job(), decision.step(), handle);
+      world.laws.onGradient(model.job(), fence, decision.step(), handle);
       next = model.next(next, decision, handle.values);
       if (machine.slipsNow()) {
         next.parameters()[0] = Math.nextUp(next.parameters()[0]);

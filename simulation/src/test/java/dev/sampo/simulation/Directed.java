@@ -11,8 +11,8 @@ final class Directed {
 
   /**
    * A mixed job with one copy of everything, whose newest version is damaged again and again: it
-   * falls back, makes the version anew with other bits, and pieces computed from the dead one are
-   * still on their way.
+   * falls back and makes the version anew with other bits, while a worker that hears nothing since
+   * its owner came back still pushes pieces that it computed from the dead one.
    */
   static Schedule baseDies(long seed) {
     History random = History.of(2 * seed + 1);
@@ -32,15 +32,14 @@ final class Directed {
             true);
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
-    for (long atMs = 300; atMs < 2_400; atMs += 40 + chance.nextInt(120)) {
+    for (long atMs = 300; atMs < 2_400; atMs += 700 + chance.nextInt(300)) {
+      // The copy is on the roomiest node, which is the last.
+      faults.add(new Fault(faults.size(), Fault.Kind.BIT_FLIP, atMs, 5, 2, chance.nextInt(64)));
+      int deaf = chance.nextInt(2);
+      long fromMs = atMs + 20 + chance.nextInt(60);
       faults.add(
           new Fault(
-              faults.size(),
-              Fault.Kind.BIT_FLIP,
-              atMs,
-              chance.nextInt(20),
-              chance.nextInt(1000),
-              chance.nextInt(64)));
+              faults.size(), Fault.Kind.DEAFNESS, fromMs, 500 + chance.nextInt(200), deaf, 0));
     }
     return Schedule.whole(
         new History(
@@ -56,6 +55,56 @@ final class Directed {
             2_500,
             List.of(),
             List.of(single),
+            faults));
+  }
+
+  /**
+   * A long job of one shard on three nodes, each of which is cut off again and again for just so
+   * long that it is configured out: copies for learners are under way nearly all the time, and many
+   * come late and twice.
+   */
+  static Schedule copiesComeLate(long seed) {
+    History random = History.of(2 * seed + 1);
+    JobSpec job = random.jobs().getFirst();
+    JobSpec copied =
+        new JobSpec(
+            job.id(),
+            job.text(),
+            2,
+            0,
+            60,
+            1,
+            3,
+            job.learningRate(),
+            job.clipNorm(),
+            job.maxSkippedSteps(),
+            true);
+    SplittableRandom chance = new SplittableRandom(seed);
+    List<Fault> faults = new ArrayList<>();
+    for (long atMs = 300; atMs < 3_400; atMs += 250 + chance.nextInt(200)) {
+      faults.add(
+          new Fault(
+              faults.size(),
+              Fault.Kind.ISOLATION,
+              atMs,
+              150 + chance.nextInt(60),
+              chance.nextInt(1000),
+              0));
+    }
+    return Schedule.whole(
+        new History(
+            random.seed(),
+            History.Mode.MIXED_CLASSES,
+            3,
+            0,
+            0,
+            3,
+            false,
+            0.01,
+            0.5,
+            3_500,
+            List.of(),
+            List.of(copied),
             faults));
   }
 }

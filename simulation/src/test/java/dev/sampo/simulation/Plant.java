@@ -174,14 +174,17 @@ enum Plant {
   long fromSeed() {
     return switch (this) {
       case TERMS_ARE_FORGOTTEN -> 800;
-      case ANY_COPY_COUNTS -> 2_000;
       default -> 0;
     };
   }
 
-  /** In random histories a version dies too seldom for a build. */
+  /** In random histories a version dies, and a copy comes late, too seldom for a build. */
   Schedule schedule(long seed) {
-    return this == BASES_ARE_NOT_COMPARED ? Directed.baseDies(seed) : Schedule.of(seed);
+    return switch (this) {
+      case BASES_ARE_NOT_COMPARED -> Directed.baseDies(seed);
+      case ANY_COPY_COUNTS -> Directed.copiesComeLate(seed);
+      default -> Schedule.of(seed);
+    };
   }
 
   /** Whoever gave it hears about the order that it gave. */
