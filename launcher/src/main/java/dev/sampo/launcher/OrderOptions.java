@@ -76,6 +76,19 @@ final class OrderOptions {
     }
   }
 
+  /** Orders a node to hand over what it has, and follows it until it has left. */
+  void drain(String name, PrintWriter out) {
+    SampoConfig config = settings.load(List.of(), List.of());
+    HostPort seed = settings.seed(config);
+    try (ClusterClient client = ClusterClient.connect(seed, config.node().address())) {
+      Configuration now = requireJob(client, seed);
+      Departure departure = Departure.of(name, client, json ? line -> {} : out::println);
+      Order order = order(Order.Kind.DRAIN, departure.leaver().toString(), now);
+      new HandingIn("order", LIMIT_SECONDS).untilTaken(() -> client.order(order));
+      tell(order, "drained " + name, departure.await(), out);
+    }
+  }
+
   /** What is ordered, and when it is done. */
   private record Wish(
       Order.Kind kind, String text, String done, Predicate<Configuration> isDone, long seconds) {}
@@ -168,6 +181,9 @@ final class OrderOptions {
       document.put("job", order.job().value());
       document.put("issuer", order.issuer());
       document.put("number", order.number());
+      if (order.kind() == Order.Kind.DRAIN) {
+        document.put("node", order.text());
+      }
       if (order.kind() == Order.Kind.SNAPSHOT && status != null) {
         document.set("snapshot", snapshotOf(status));
       }

@@ -89,11 +89,12 @@ public final class StatusCommand implements Command {
     for (NodeCard node : status.alive()) {
       out.printf(
           Locale.ROOT,
-          "  %-12s data=%s:%d%s%n",
+          "  %-12s data=%s:%d%s%s%n",
           node.member().node(),
           node.host(),
           node.dataPort(),
-          node.stores() ? " keeps parameters" : "");
+          node.stores() ? " keeps parameters" : "",
+          isLeaving(status, node) ? " is to leave" : "");
       for (WorkerCard worker : node.workers()) {
         out.printf(
             Locale.ROOT,
@@ -143,6 +144,11 @@ public final class StatusCommand implements Command {
           shard.learners().size(),
           held.version() < 0 ? "unknown" : Long.toString(held.version()));
     }
+  }
+
+  private static boolean isLeaving(Status status, NodeCard node) {
+    Configuration now = status.configuration();
+    return now != null && now.isLeaving(node.member());
   }
 
   /** A pause is no status of a job, and yet the first thing that one wants to know. */

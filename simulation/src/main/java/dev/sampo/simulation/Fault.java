@@ -64,6 +64,8 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
     SNAPSHOT(false),
     /** Somebody orders that the job stops. */
     CANCEL(false),
+    /** Somebody orders that a node hands over what it has, and goes for good. */
+    DRAIN(false),
     /** A node comes for the first time. */
     JOIN(false),
     /** A node goes for good. */
@@ -94,7 +96,7 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
 
     /** Whether it is what a person does, and not a machine. */
     boolean isOrdered() {
-      return this == PAUSE || this == SNAPSHOT || this == CANCEL;
+      return this == PAUSE || this == SNAPSHOT || this == CANCEL || this == DRAIN;
     }
 
     /** Whether it takes stored state away. */

@@ -145,6 +145,7 @@ record History(
           switch (random.nextInt(10)) {
             case 0 -> Fault.Kind.CANCEL;
             case 1, 2, 3 -> Fault.Kind.SNAPSHOT;
+            case 4, 5, 6 -> Fault.Kind.DRAIN;
             default -> Fault.Kind.PAUSE;
           };
       long atMs = 50 + random.nextLong(troubleMs);

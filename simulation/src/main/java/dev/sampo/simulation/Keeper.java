@@ -35,7 +35,7 @@ record Keeper(Life life, JobSpec job, int shard, Replica replica, ToyShardMemory
         world.random.nextInt(20),
         () -> {
           world.shelf.publish(job.id(), publish);
-          world.laws.onPublished(job.id(), version, publish.parts());
+          world.laws.onPublished(job, publish);
           replica.onPublished(new Published(publish.fence(), version, "", "the shelf"));
         });
   }

@@ -15,6 +15,7 @@ import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.coordinator.Note;
 import dev.sampo.protocol.message.Message.Keep;
+import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.register.VoterState;
@@ -169,8 +170,13 @@ final class Laws {
   }
 
   /** A snapshot is visible: it is of a committed version, with these bits. */
-  void onPublished(JobId job, long version, List<WrittenPart> parts) {
-    List<Committed> known = committedOf(job);
+  void onPublished(JobSpec job, Publish publish) {
+    if (isGivenUp(job, publish.fence())) {
+      return;
+    }
+    List<WrittenPart> parts = publish.parts();
+    long version = parts.getFirst().record().version();
+    List<Committed> known = committedOf(job.id());
     check(version < known.size(), "a snapshot of what is not committed: version=" + version);
     for (WrittenPart part : parts) {
       Bits bits = known.get((int) version).shards().get(part.shard());
@@ -187,6 +193,27 @@ final class Laws {
   /** An issuer hears that its order was taken. */
   void onTaken(Order order) {
     OrderLaws.onTaken(order, newest());
+  }
+
+  /** A node has heard that it may leave, and goes with all that it has. */
+  void onDrained(Member member) {
+    Configuration now = Objects.requireNonNull(newest());
+    check(now.mayLeave(member), "a node left that is still needed: " + member + ", " + now);
+    JobId job = now.job().id();
+    if (now.status() == JobStatus.CREATED) {
+      return; // version 0 is a function of the job
+    }
+    long needed = generation(job) < now.generation() ? 0 : committedVersion(job);
+    for (ShardMembers shard : now.shards()) {
+      boolean isKept =
+          shard.replicas().stream()
+              .map(this::diskOf)
+              .anyMatch(disk -> disk != null && disk.store(job, shard.shard()).newest() >= needed);
+      boolean isTaken =
+          world.machine(member.node()).disk.store(job, shard.shard()).newest() >= needed;
+      check(isKept || !isTaken, "a node left with the last copy: " + member + ", " + shard);
+    }
+    world.taken.count(Way.DRAINED);
   }
 
   void onNote(Note note) {

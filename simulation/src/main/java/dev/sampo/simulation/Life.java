@@ -252,6 +252,11 @@ final class Life {
       case Configured configured -> {
         enter(configured.fence(), configured.configuration());
         later(PREPARE_MS, () -> devicesReady = true);
+        if (configured.fence().equals(highest)
+            && world.sabotage.mayLeave(configured.configuration(), self)) {
+          world.laws.onDrained(self);
+          machine.leave();
+        }
       }
       case Committed committed -> {}
     }

@@ -3,6 +3,7 @@ package dev.sampo.simulation;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import java.util.HashMap;
@@ -25,6 +26,14 @@ final class OrderLaws {
       Laws.check(
           lastNumber(after, order) >= order.number(), "an order was forgotten: order=" + order);
     }
+    List<Member> told =
+        after.orders().leaving().stream().filter(member -> !before.isLeaving(member)).toList();
+    Laws.check(
+        told.isEmpty()
+            || (obeyed.size() == 1
+                && obeyed.getFirst().kind() == Order.Kind.DRAIN
+                && told.equals(Member.parse(obeyed.getFirst().text()).stream().toList())),
+        "nodes were told to leave, and nobody ordered that: " + told);
     boolean sameRun = before.job().equals(after.job()) && after.status() != JobStatus.CREATED;
     boolean paceChanged = sameRun && before.orders().pace() != after.orders().pace();
     boolean stopped = after.status() == JobStatus.STOPPED && before.status() != JobStatus.STOPPED;

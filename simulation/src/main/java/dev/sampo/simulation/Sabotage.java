@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.coordinator.Coordinator;
@@ -60,6 +61,11 @@ interface Sabotage {
   /** What a coordinator says to an order. */
   default Submission order(Coordinator coordinator, Order order) {
     return coordinator.order(order);
+  }
+
+  /** Whether a node that is to leave takes it that nothing needs it any more. */
+  default boolean mayLeave(Configuration now, Member member) {
+    return now.mayLeave(member);
   }
 
   /** Whether an owner counts a gradient as held as soon as it has asked for that. */

@@ -60,6 +60,7 @@ final class Troubles {
           case PAUSE -> pause(fault);
           case SNAPSHOT -> snapshot(fault);
           case CANCEL -> cancel(fault);
+          case DRAIN -> toRunning(fault, victim -> drain(fault, victim));
           case JOIN -> join(fault);
           case STORE_LOST -> loseState(fault, Machine::loseStores);
           case BIT_FLIP -> flip(fault);
@@ -166,6 +167,13 @@ final class Troubles {
   private boolean cancel(Fault fault) {
     String why = "fault " + fault.id() + " cancels";
     return order(fault, List.of(new Issuer.Plan(Order.Kind.CANCEL, why, 0)));
+  }
+
+  private void drain(Fault fault, Machine victim) {
+    Life life = victim.life();
+    if (life != null) {
+      order(fault, List.of(new Issuer.Plan(Order.Kind.DRAIN, life.self.toString(), 0)));
+    }
   }
 
   /** Of the job that the cluster has at that moment, if it has one. */

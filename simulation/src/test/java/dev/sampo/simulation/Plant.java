@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.coordinator.Coordinator;
@@ -12,6 +13,7 @@ import dev.sampo.protocol.message.Message.ToVoter;
 import dev.sampo.protocol.register.Voter;
 import dev.sampo.protocol.register.VoterState;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -62,7 +64,9 @@ enum Plant {
   /** An order is answered before the register holds it, and its coordinator dies. */
   ORDERS_ARE_TAKEN_TOO_EARLY,
   /** Trace 24: a version is said to be kept before it is copied. */
-  KEPT_BEFORE_COPIED;
+  KEPT_BEFORE_COPIED,
+  /** A node that is to leave goes when others hold its shards, and takes a vote along. */
+  LEAVES_WITH_A_VOTE;
 
   Sabotage make() {
     return switch (this) {
@@ -152,6 +156,13 @@ enum Plant {
             }
           };
       case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();
+      case LEAVES_WITH_A_VOTE ->
+          new Sabotage() {
+            @Override
+            public boolean mayLeave(Configuration now, Member member) {
+              return now.withVoters(List.of()).mayLeave(member);
+            }
+          };
       case KEPT_BEFORE_COPIED ->
           new Sabotage() {
             @Override

@@ -81,7 +81,7 @@ public record Configuration(
   public Configuration ordered(Order order) {
     Configuration after = withOrders(orders.and(order));
     return switch (order.kind()) {
-      case PAUSE, RESUME, SNAPSHOT -> after;
+      case PAUSE, RESUME, SNAPSHOT, DRAIN -> after;
       case CANCEL -> after.stopped(order.text());
     };
   }
@@ -102,6 +102,20 @@ public record Configuration(
       case CREATED, RUNNING -> false;
       case FINISHED, STOPPED -> true;
     };
+  }
+
+  /** Whether this life of a node is to leave: nothing new is given to it. */
+  public boolean isLeaving(Member member) {
+    return orders.leaving().contains(member);
+  }
+
+  /** Whether this life of a node has handed over what it had, and nothing needs it any more. */
+  public boolean mayLeave(Member member) {
+    return isLeaving(member)
+        && !voters.contains(member.node())
+        && shards.stream()
+            .noneMatch(
+                shard -> shard.replicas().contains(member) || shard.learners().contains(member));
   }
 
   public List<Member> owners() {

@@ -1,5 +1,7 @@
 package dev.sampo.protocol;
 
+import java.util.Optional;
+
 /**
  * One life of a node. A restarted process has a new, higher incarnation, and no message meant for
  * the old one reaches it: what a process forgot by dying it cannot be asked to honour.
@@ -10,6 +12,15 @@ public record Member(NodeId node, long incarnation) implements Comparable<Member
 
   public static Member anyOf(NodeId node) {
     return new Member(node, ANY);
+  }
+
+  /** Reads what {@link #toString} wrote; empty if it is something else. */
+  public static Optional<Member> parse(String text) {
+    int at = text.lastIndexOf('#');
+    return at > 0 && text.substring(at + 1).matches("[0-9]{1,18}")
+        ? Optional.of(
+            new Member(new NodeId(text.substring(0, at)), Long.parseLong(text.substring(at + 1))))
+        : Optional.empty();
   }
 
   /** Whether a message addressed to this member is meant for {@code process}. */

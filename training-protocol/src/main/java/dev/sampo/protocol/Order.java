@@ -8,7 +8,7 @@ package dev.sampo.protocol;
  * @param job the job that is meant; one that came after it is left alone
  * @param issuer who orders, by a name that stays the same from one order to the next
  * @param number above all earlier numbers of this issuer
- * @param text why, for {@link Kind#CANCEL}; empty for the others
+ * @param text why, for {@link Kind#CANCEL}; who, for {@link Kind#DRAIN}; empty for the others
  */
 public record Order(JobId job, String issuer, long number, Kind kind, String text) {
   /** The longest name of an issuer, and the longest text, in characters. */
@@ -22,6 +22,8 @@ public record Order(JobId job, String issuer, long number, Kind kind, String tex
     RESUME,
     /** A snapshot is taken of a version that is committed. */
     SNAPSHOT,
+    /** One life of a node hands over what it has, and leaves. */
+    DRAIN,
     /** The job stops for good; what it has committed stays where it is. */
     CANCEL
   }

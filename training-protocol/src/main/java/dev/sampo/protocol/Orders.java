@@ -2,6 +2,7 @@ package dev.sampo.protocol;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -9,13 +10,16 @@ import java.util.Optional;
  * of each issuer, by which a repeated one is known.
  *
  * @param snapshot the last one that was ordered
+ * @param leaving lives of nodes that are to leave, or have left; none in what a voter wrote before
+ *     there were any
  * @param last in the order in which they were obeyed, one of each issuer
  */
-public record Orders(Pace pace, SnapshotOrder snapshot, List<Order> last) {
+public record Orders(Pace pace, SnapshotOrder snapshot, List<Member> leaving, List<Order> last) {
   /** More people than ever order something of one job; the register must not grow without end. */
   public static final int MOST_ISSUERS = 64;
 
-  public static final Orders NONE = new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of());
+  public static final Orders NONE =
+      new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of(), List.of());
 
   /** Whether steps begin. */
   public enum Pace {
@@ -24,6 +28,7 @@ public record Orders(Pace pace, SnapshotOrder snapshot, List<Order> last) {
   }
 
   public Orders {
+    leaving = List.copyOf(Objects.requireNonNullElse(leaving, List.of()));
     last = List.copyOf(last);
   }
 
@@ -41,19 +46,30 @@ public record Orders(Pace pace, SnapshotOrder snapshot, List<Order> last) {
         switch (order.kind()) {
           case PAUSE -> Pace.PAUSED;
           case RESUME -> Pace.STEPPING;
-          case CANCEL, SNAPSHOT -> pace;
+          case CANCEL, SNAPSHOT, DRAIN -> pace;
         };
     boolean wanted = order.kind() == Order.Kind.SNAPSHOT;
-    return new Orders(then, wanted ? SnapshotOrder.WANTED : snapshot, next);
+    return new Orders(then, wanted ? SnapshotOrder.WANTED : snapshot, leavingAfter(order), next);
+  }
+
+  /** One life of a node takes the place of an earlier one. */
+  private List<Member> leavingAfter(Order order) {
+    List<Member> next = new ArrayList<>(leaving);
+    if (order.kind() == Order.Kind.DRAIN) {
+      Member named = Member.parse(order.text()).orElseThrow();
+      next.removeIf(other -> other.node().equals(named.node()));
+      next.add(named);
+    }
+    return next;
   }
 
   /** What a job that begins keeps of the one before: late repetitions are still known by it. */
   public Orders forTheNextJob() {
-    return new Orders(Pace.STEPPING, SnapshotOrder.NONE, last);
+    return new Orders(Pace.STEPPING, SnapshotOrder.NONE, leaving, last);
   }
 
   /** After the snapshot that was wanted. */
   Orders after(SnapshotOrder outcome) {
-    return new Orders(pace, outcome, last);
+    return new Orders(pace, outcome, leaving, last);
   }
 }

@@ -198,6 +198,8 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
             .put("pace", configuration.orders().pace().name())
             .put("why", chosen.why())
             .put("job", configuration.job().id().value());
+    var leaving = event.putArray("leaving");
+    configuration.orders().leaving().forEach(member -> leaving.add(member.toString()));
     var shards = event.putArray("shards");
     Map<Integer, Address> owners = new HashMap<>();
     for (ShardMembers shard : configuration.shards()) {

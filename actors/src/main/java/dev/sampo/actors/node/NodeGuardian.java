@@ -17,7 +17,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -61,7 +63,8 @@ final class NodeGuardian {
   private static void start(ActorContext<Void> context, Parts parts) {
     LongSupplier nowMs = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     DispatcherSelector disk = DispatcherSelector.fromConfig(DISK_DISPATCHER);
-    ActorRef<Post.Command> post = context.spawn(Post.create(office(parts, nowMs)), Post.NAME);
+    ActorRef<Post.Command> post =
+        context.spawn(Post.create(office(parts, nowMs, leaving(context, parts))), Post.NAME);
     ActorRef<Post.Command> voter =
         context.spawn(VoterActor.create(parts.self, parts.folder, post), "voter", disk);
     ActorRef<Post.Command> jobs =
@@ -92,7 +95,16 @@ final class NodeGuardian {
     }
   }
 
-  private static Post.Office office(Parts parts, LongSupplier nowMs) {
+  /** Everything that it had is with others: it goes as it would when it is told to end. */
+  private static Runnable leaving(ActorContext<Void> context, Parts parts) {
+    ActorSystem<Void> system = context.getSystem();
+    return () -> {
+      parts.events.write(parts.events.event("drained"));
+      CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.clusterLeavingReason());
+    };
+  }
+
+  private static Post.Office office(Parts parts, LongSupplier nowMs, Runnable leave) {
     boolean stores = parts.node.roles().contains(Role.PARAMETERS);
     NodeCard card =
         new NodeCard(
@@ -109,7 +121,8 @@ final class NodeGuardian {
         nowMs,
         firstVoters(parts),
         parts.plane::connect,
-        parts.plane::silentMs);
+        parts.plane::silentMs,
+        leave);
   }
 
   /** A node that founds a cluster without naming voters is the voter; others ask it. */

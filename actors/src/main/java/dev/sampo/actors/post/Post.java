@@ -1,5 +1,6 @@
 package dev.sampo.actors.post;
 
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
@@ -120,6 +121,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
    * @param onPeer is told of every new life of a node
    * @param dataSilenceMs how long the data plane has heard nothing of a life; empty before the
    *     first time
+   * @param leave is run, once, when this life was told to leave and nothing needs it any more
    */
   public record Office(
       NodeCard card,
@@ -128,7 +130,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
       LongSupplier nowMs,
       List<NodeId> voters,
       Consumer<NodeCard> onPeer,
-      Function<Member, OptionalLong> dataSilenceMs) {}
+      Function<Member, OptionalLong> dataSilenceMs,
+      Runnable leave) {}
 
   private final Office office;
   private final Directory directory;
@@ -143,6 +146,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private List<NodeId> voters;
   private @Nullable Staffed staff;
   private @Nullable ActorRef<Command> coordinator;
+  private boolean leaving;
 
   public static Behavior<Command> create(Office office) {
     return Behaviors.setup(
@@ -228,8 +232,16 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private void remember(Message body) {
     if (body instanceof Configured configured) {
       news.hear(configured);
+      leaveIfDrained(news.configuration());
     } else if (body instanceof Committed version) {
       news.hear(version);
+    }
+  }
+
+  private void leaveIfDrained(@Nullable Configuration now) {
+    if (!leaving && now != null && now.mayLeave(self())) {
+      leaving = true;
+      office.leave.run();
     }
   }
 

@@ -166,6 +166,7 @@ final class MessageExamples {
         new Orders(
             Orders.Pace.PAUSED,
             new SnapshotOrder(SnapshotOrder.State.FAILED, 7, "no room; hint: \u00e4"),
+            List.of(FIRST),
             List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))));
   }
 

@@ -130,6 +130,11 @@ public final class LocalCluster implements AutoCloseable {
     return ended;
   }
 
+  /** Whether a node's process has left the cluster in good order, as somebody ordered. */
+  public boolean hasLeft(String name) {
+    return node(name).hasLeft();
+  }
+
   /** The control address of a living node. */
   public HostPort anyAddress() {
     return nodes.values().stream()

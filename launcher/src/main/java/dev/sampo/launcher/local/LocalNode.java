@@ -48,9 +48,14 @@ final class LocalNode {
     return process != null && process.isAlive();
   }
 
-  /** Whether a process ended that nobody here ended. */
+  /** Whether a process ended that nobody ended, here or by an order. */
   boolean hasEndedByItself() {
-    return process != null && !process.isAlive();
+    return process != null && !process.isAlive() && !hasLeft();
+  }
+
+  /** Whether its process left the cluster in good order, as somebody ordered. */
+  boolean hasLeft() {
+    return process != null && !process.isAlive() && process.exitValue() == 0;
   }
 
   void start(List<String> command) throws IOException {

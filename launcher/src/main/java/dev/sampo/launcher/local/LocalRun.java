@@ -207,6 +207,11 @@ public final class LocalRun implements AutoCloseable {
     return cluster.alive();
   }
 
+  /** Whether a node's process has left the cluster in good order, as somebody ordered. */
+  public boolean hasLeft(String name) {
+    return cluster.hasLeft(name);
+  }
+
   /** The events so far. */
   public RunLedger ledger() {
     return ledger;

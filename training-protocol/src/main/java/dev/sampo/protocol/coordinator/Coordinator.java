@@ -132,7 +132,7 @@ public final class Coordinator {
               "an order is for a job, and there is none: order=" + order + "; hint: sampo submit")
           : new Submission.Later();
     }
-    return orders.hand(order, now);
+    return orders.hand(order, now, reign.view);
   }
 
   /** The configuration in force, empty while there is none. */
@@ -215,7 +215,7 @@ public final class Coordinator {
   /** Proposes what somebody ordered, if somebody did; says whether it did. */
   boolean obey(long nowMs) {
     Configuration now = reign.configuration();
-    Optional<Order> order = orders.next(now);
+    Optional<Order> order = orders.next(now, reign.view);
     order.ifPresent(
         next ->
             propose(
@@ -241,7 +241,8 @@ public final class Coordinator {
   /** Proposes a set of voters one node apart from the present one, if that is better. */
   boolean changeVoters(long nowMs) {
     Configuration now = reign.configuration();
-    List<NodeId> next = reign.electorate.next(now.voters(), reign.view, nowMs);
+    List<NodeId> next =
+        reign.electorate.next(now.voters(), reign.view, reign.view.staying(now), nowMs);
     if (next.equals(now.voters())) {
       return false;
     }

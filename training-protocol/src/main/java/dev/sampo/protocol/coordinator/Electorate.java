@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,26 +41,65 @@ final class Electorate {
    *       below it.
    *   <li>A voter that is gone makes room for a living node, first the new one in, then the old one
    *       out (the other way round where there is no room).
-   *   <li>It never shrinks for want of nodes: who is gone may come back.
+   *   <li>It never shrinks for want of nodes: who is gone may come back. Only a voter that is to
+   *       leave is let go all the same.
    * </ul>
+   *
+   * @param staying who of {@code view} is not to leave
    */
-  List<NodeId> next(List<NodeId> voters, ClusterView view, long nowMs) {
-    Set<NodeId> alive = new TreeSet<>();
-    view.nodes().stream().map(NodeCard::member).map(Member::node).forEach(alive::add);
+  List<NodeId> next(List<NodeId> voters, ClusterView view, ClusterView staying, long nowMs) {
+    Set<NodeId> alive = names(view);
+    List<NodeId> newcomers =
+        names(staying).stream().filter(node -> !voters.contains(node)).toList();
     List<NodeId> gone = gone(voters, alive, nowMs);
-    List<NodeId> newcomers = alive.stream().filter(node -> !voters.contains(node)).toList();
-    List<NodeId> next = new ArrayList<>(voters);
-    boolean isEven = voters.size() % 2 == 0;
-    boolean hasRoom = voters.size() < MOST;
-    if (!gone.isEmpty() && (isEven || (!newcomers.isEmpty() && !hasRoom))) {
-      next.remove(gone.getFirst());
-    } else if (hasRoom && !newcomers.isEmpty() && (isEven || !gone.isEmpty())) {
-      next.add(newcomers.getFirst());
-    } else if (hasRoom && newcomers.size() >= 2 && alive.containsAll(voters)) {
-      next.add(newcomers.getFirst());
+    Set<NodeId> leaving = new TreeSet<>(alive);
+    leaving.removeAll(names(staying));
+    for (List<NodeId> next : candidates(voters, newcomers, gone, leaving, alive)) {
+      long living = next.stream().filter(alive::contains).count();
+      if (living >= Reign.majorityOf(next)) {
+        return next;
+      }
     }
-    long living = next.stream().filter(alive::contains).count();
-    return living >= Reign.majorityOf(next) ? List.copyOf(next) : voters;
+    return voters;
+  }
+
+  private static Set<NodeId> names(ClusterView view) {
+    Set<NodeId> names = new TreeSet<>();
+    view.nodes().stream().map(NodeCard::member).map(Member::node).forEach(names::add);
+    return names;
+  }
+
+  /** Sets that are better than the present one, the best first. */
+  private static List<List<NodeId>> candidates(
+      List<NodeId> voters,
+      List<NodeId> newcomers,
+      List<NodeId> gone,
+      Set<NodeId> leaving,
+      Set<NodeId> alive) {
+    boolean isEven = voters.size() % 2 == 0;
+    boolean canGrow = voters.size() < MOST && !newcomers.isEmpty();
+    List<NodeId> grown = canGrow ? with(voters, newcomers.getFirst()) : voters;
+    Optional<NodeId> leaver = voters.stream().filter(leaving::contains).findFirst();
+    if (leaver.isPresent() && (voters.size() > 1 || canGrow)) {
+      List<NodeId> shrunk = voters.size() > 1 ? without(voters, leaver.get()) : grown;
+      return isEven || !canGrow ? List.of(shrunk, grown) : List.of(grown, shrunk);
+    }
+    if (!gone.isEmpty() && (isEven || (!newcomers.isEmpty() && voters.size() >= MOST))) {
+      return List.of(without(voters, gone.getFirst()));
+    }
+    boolean wanted = isEven || !gone.isEmpty();
+    boolean twoCome = newcomers.size() >= 2 && alive.containsAll(voters);
+    return canGrow && (wanted || twoCome) ? List.of(grown) : List.of();
+  }
+
+  private static List<NodeId> with(List<NodeId> voters, NodeId one) {
+    List<NodeId> more = new ArrayList<>(voters);
+    more.add(one);
+    return List.copyOf(more);
+  }
+
+  private static List<NodeId> without(List<NodeId> voters, NodeId one) {
+    return voters.stream().filter(voter -> !voter.equals(one)).toList();
   }
 
   private List<NodeId> gone(List<NodeId> voters, Set<NodeId> alive, long nowMs) {

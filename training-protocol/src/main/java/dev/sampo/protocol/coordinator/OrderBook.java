@@ -3,6 +3,7 @@ package dev.sampo.protocol.coordinator;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
+import dev.sampo.protocol.membership.ClusterView;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,8 +16,12 @@ import java.util.Optional;
 final class OrderBook {
   private final Map<String, Order> waiting = new LinkedHashMap<>();
 
-  /** What there is to say to an order while {@code now} is in force. */
-  Submission hand(Order order, Configuration now) {
+  /**
+   * What there is to say to an order while {@code now} is in force.
+   *
+   * @param view who is alive
+   */
+  Submission hand(Order order, Configuration now, ClusterView view) {
     if (!now.job().id().equals(order.job())) {
       return new Submission.Refused(
           "an order is for the job that the cluster has: ordered="
@@ -46,6 +51,10 @@ final class OrderBook {
               + order.issuer()
               + "; hint: order under a name that sampo status --json shows");
     }
+    Optional<String> refusal = Drain.refusal(order, now, view);
+    if (refusal.isPresent()) {
+      return new Submission.Refused(refusal.get());
+    }
     waiting.merge(
         order.issuer(), order, (known, next) -> known.number() > next.number() ? known : next);
     return new Submission.Later();
@@ -60,8 +69,11 @@ final class OrderBook {
             + "; hint: set this machine's clock, or order under another name");
   }
 
-  /** Takes out the next order that is still to be obeyed under {@code now}. */
-  Optional<Order> next(Configuration now) {
+  /**
+   * Takes out the next order that is still to be obeyed under {@code now}. One that no longer can
+   * be is dropped: whoever repeats it hears why.
+   */
+  Optional<Order> next(Configuration now, ClusterView view) {
     Iterator<Order> orders = waiting.values().iterator();
     while (orders.hasNext()) {
       Order order = orders.next();
@@ -69,7 +81,8 @@ final class OrderBook {
       boolean isNews =
           now.orders().lastOf(order.issuer()).stream()
               .allMatch(last -> last.number() < order.number());
-      if (isNews && now.job().id().equals(order.job()) && !now.hasEnded()) {
+      boolean isForNow = now.job().id().equals(order.job()) && !now.hasEnded();
+      if (isNews && isForNow && Drain.refusal(order, now, view).isEmpty()) {
         return Optional.of(order);
       }
     }

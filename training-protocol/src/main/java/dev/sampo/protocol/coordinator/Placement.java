@@ -24,15 +24,17 @@ import java.util.function.UnaryOperator;
  */
 final class Placement {
   private final ClusterView view;
+  private final ClusterView staying;
   private final Map<NodeId, Integer> load = new HashMap<>();
 
-  private Placement(ClusterView view) {
+  private Placement(ClusterView view, ClusterView staying) {
     this.view = view;
+    this.staying = staying;
   }
 
   /** The first placement of a job; empty while no node can hold replicas. */
-  static Optional<List<ShardMembers>> initial(JobSpec job, ClusterView view) {
-    Placement placement = new Placement(view);
+  static Optional<List<ShardMembers>> initial(JobSpec job, ClusterView staying) {
+    Placement placement = new Placement(staying, staying);
     List<ShardMembers> shards = new ArrayList<>();
     for (int shard = 0; shard < job.shards(); shard++) {
       Set<Member> chosen = new LinkedHashSet<>();
@@ -62,16 +64,19 @@ final class Placement {
    *   <li>while {@code patient}, also a shard of which only restarted replicas are back waits for
    *       the others: after a power cut that is cheaper than to heal them;
    *   <li>an owner that is left out is succeeded by a living replica;
-   *   <li>a shard with too few copies gets a learner where there is room.
+   *   <li>a shard with too few copies gets a learner where there is room;
+   *   <li>a node that is to leave counts for nothing, gets nothing new, and lets a shard go as soon
+   *       as those who stay have all the copies that they can have.
    * </ul>
    */
   static List<ShardMembers> reconcile(
       Configuration configuration, ClusterView view, Testimony testimony, boolean patient) {
-    if (configuration.status() == JobStatus.CREATED && someoneIsDead(configuration, view)) {
+    ClusterView staying = view.staying(configuration);
+    if (configuration.status() == JobStatus.CREATED && someoneIsNotIn(staying, configuration)) {
       // Version 0 is a function of the job: whoever holds it may be chosen anew.
-      return initial(configuration.job(), view).orElse(configuration.shards());
+      return initial(configuration.job(), staying).orElse(configuration.shards());
     }
-    Placement placement = new Placement(view);
+    Placement placement = new Placement(view, staying);
     List<ShardMembers> kept = new ArrayList<>();
     for (ShardMembers shard : configuration.shards()) {
       kept.add(placement.keepLiving(shard, testimony, patient));
@@ -81,11 +86,12 @@ final class Placement {
       shard.learners().forEach(placement::count);
     }
     return kept.stream()
-        .map(shard -> placement.fill(shard, configuration.job().replicas()))
+        .map(shard -> placement.fill(shard, configuration))
+        .map(shard -> placement.release(shard, configuration, testimony))
         .toList();
   }
 
-  private static boolean someoneIsDead(Configuration configuration, ClusterView view) {
+  private static boolean someoneIsNotIn(ClusterView view, Configuration configuration) {
     return configuration.shards().stream()
         .flatMap(shard -> shard.replicas().stream())
         .anyMatch(member -> !view.isAlive(member));
@@ -124,11 +130,13 @@ final class Placement {
     return replicas.stream().filter(view::isAlive).findFirst().orElse(replicas.getFirst());
   }
 
-  private ShardMembers fill(ShardMembers shard, int wanted) {
-    Set<Member> members = new LinkedHashSet<>(shard.replicas());
-    members.addAll(shard.learners());
+  private ShardMembers fill(ShardMembers shard, Configuration now) {
     List<Member> learners = new ArrayList<>(shard.learners());
-    while (members.size() < wanted) {
+    learners.removeIf(now::isLeaving);
+    Set<Member> members = new LinkedHashSet<>(shard.replicas());
+    members.addAll(learners);
+    long leaving = shard.replicas().stream().filter(now::isLeaving).count();
+    while (members.size() - leaving < now.job().replicas()) {
       Optional<Member> next = roomiest(members);
       if (next.isEmpty()) {
         break;
@@ -139,12 +147,26 @@ final class Placement {
     return new ShardMembers(shard.shard(), shard.replicas(), shard.owner(), learners);
   }
 
+  /**
+   * Those who are to leave are left out, but only when one who stays has told that it can serve.
+   */
+  private ShardMembers release(ShardMembers shard, Configuration now, Testimony testimony) {
+    List<Member> stay = shard.replicas().stream().filter(r -> !now.isLeaving(r)).toList();
+    boolean isSafe =
+        stay.stream().anyMatch(r -> view.isAlive(r) && testimony.holdsAVersion(shard.shard(), r));
+    if (stay.size() == shard.replicas().size() || !shard.learners().isEmpty() || !isSafe) {
+      return shard;
+    }
+    Member owner = stay.contains(shard.owner()) ? shard.owner() : livingFirst(stay);
+    return new ShardMembers(shard.shard(), stay, owner, List.of());
+  }
+
   /** The living node with the least load for its memory that is on no excluded node. */
   private Optional<Member> roomiest(Set<Member> excluded) {
     Set<NodeId> taken = new LinkedHashSet<>();
     excluded.forEach(member -> taken.add(member.node()));
     Optional<Member> best =
-        view.nodes().stream()
+        staying.nodes().stream()
             .filter(NodeCard::stores)
             .filter(card -> !taken.contains(card.member().node()))
             .min(

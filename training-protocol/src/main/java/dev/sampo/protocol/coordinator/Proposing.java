@@ -68,13 +68,29 @@ final class Proposing implements Phase {
     }
   }
 
+  private boolean changesVoters() {
+    Configuration now = reign.configurationOrNull();
+    return now != null
+        && now.job().equals(proposed.job())
+        && !now.voters().equals(proposed.voters());
+  }
+
+  private boolean lacksAMajorityWithout(List<NodeId> gone) {
+    return proposed.voters().size() - gone.size() < Reign.majorityOf(proposed.voters());
+  }
+
   @Override
   public void onTick(long nowMs) {
     List<NodeId> awaited = newcomers.stream().filter(voter -> !accepted.contains(voter)).toList();
-    if (awaited.stream().anyMatch(voter -> reign.view.alive(voter).isEmpty())) {
+    List<NodeId> gone =
+        proposed.voters().stream()
+            .filter(voter -> !accepted.contains(voter) && reign.view.alive(voter).isEmpty())
+            .toList();
+    if (changesVoters()
+        && (lacksAMajorityWithout(gone) || awaited.stream().anyMatch(gone::contains))) {
       coordinator.propose(
           proposed.next().withVoters(reign.configuration().voters()),
-          "a new voter is not there any more: voters=" + awaited,
+          "a voter of the next set is not there any more: voters=" + gone,
           nowMs);
     } else if (retry.isDue(nowMs)) {
       Accept accept = new Accept(reign.term, proposed);

@@ -6,6 +6,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,8 @@ final class Resting implements Phase {
   }
 
   private void begin(JobSpec job, @Nullable Configuration ended, long nowMs) {
-    Optional<List<ShardMembers>> shards = Placement.initial(job, reign.view);
+    ClusterView staying = ended == null ? reign.view : reign.view.staying(ended);
+    Optional<List<ShardMembers>> shards = Placement.initial(job, staying);
     if (shards.isEmpty()) {
       return;
     }

@@ -28,12 +28,15 @@ import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.Written;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.WorkerReport;
+import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +54,10 @@ final class Stepping implements Phase {
   private final Leases leases;
   private final Learners learners;
   private final Every retry;
+
+  /** Workers of nodes that are to leave, which have leases of this step. */
+  private final Set<WorkerId> leavers = new TreeSet<>();
+
   private @Nullable Decision decision;
   private boolean applySent;
   private boolean over;
@@ -79,7 +86,11 @@ final class Stepping implements Phase {
     workers.forEach(
         (worker, report) -> {
           if (report.step() == attempt.step() && Objects.equals(report.baseHash(), baseHash)) {
-            leases.resume(worker, report.leases(), nowMs);
+            if (reign.configuration().isLeaving(worker.member())) {
+              leavers.add(worker);
+            } else {
+              leases.resume(worker, report.leases(), nowMs);
+            }
           }
         });
     if (attempt.decided() == null) {
@@ -159,23 +170,33 @@ final class Stepping implements Phase {
     coveredByAll.set(0, job.slots());
     shards.forEach(shard -> shard.keepCovered(coveredByAll));
     leases.plan(coveredByAll, rates(), nowMs);
-    leases.forEachToSend(
-        repeat,
-        (worker, nodes) ->
-            reign.out.toWorker(
-                worker,
-                new Grant(
-                    reign.fence(),
-                    job.id(),
-                    attempt.step(),
-                    attempt.baseHash(),
-                    attempt.parameters(),
-                    reign.configuration().owners(),
-                    nodes)));
+    leases.forEachToSend(repeat, this::grant);
+    if (repeat) {
+      leavers.stream()
+          .filter(worker -> !rates().containsKey(worker))
+          .forEach(worker -> grant(worker, List.of()));
+    }
   }
 
+  /** What it has not started and is not named any more it leaves to others. */
+  private void grant(WorkerId worker, List<TreeNode> nodes) {
+    reign.out.toWorker(
+        worker,
+        new Grant(
+            reign.fence(),
+            job.id(),
+            attempt.step(),
+            attempt.baseHash(),
+            attempt.parameters(),
+            reign.configuration().owners(),
+            nodes));
+  }
+
+  /** Those who are to leave compute only while nobody else is there. */
   private Map<WorkerId, Double> rates() {
-    return reign.view.workersFor(reign.configuration());
+    Configuration now = reign.configuration();
+    Map<WorkerId, Double> staying = reign.view.staying(now).workersFor(now);
+    return staying.isEmpty() ? reign.view.workersFor(now) : staying;
   }
 
   private void apply(ShardProgress shard) {

@@ -30,6 +30,14 @@ public record ClusterView(List<NodeCard> nodes) {
         .findFirst();
   }
 
+  /** Those who are not to leave. */
+  public ClusterView staying(Configuration configuration) {
+    return configuration.orders().leaving().isEmpty()
+        ? this
+        : new ClusterView(
+            nodes.stream().filter(card -> !configuration.isLeaving(card.member())).toList());
+  }
+
   /** Devices that are ready for the job and of its class, with their rates in slots a second. */
   public Map<WorkerId, Double> workersFor(Configuration configuration) {
     Map<WorkerId, Double> workers = new TreeMap<>();

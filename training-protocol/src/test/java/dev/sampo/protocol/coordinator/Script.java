@@ -22,6 +22,7 @@ import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
+import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
 import dev.sampo.protocol.message.Message.Reported;
@@ -86,6 +87,26 @@ final class Script implements CoordinatorOutput {
                             List.of(
                                 new NodeCard.WorkerCard(0, Examples.job(1).id(), "class", 1, ""))))
                 .toList());
+  }
+
+  /** As {@link #alive}, and the first of them has no device. */
+  void aliveButIdle(Member first, Member... others) {
+    alive(others);
+    List<NodeCard> cards = new ArrayList<>(view.nodes());
+    cards.add(new NodeCard(first, "", 0, true, 1, List.of()));
+    view = new ClusterView(cards);
+  }
+
+  ClusterView view() {
+    return view;
+  }
+
+  /** What this worker was granted since the last call of {@link #forget}. */
+  List<Grant> grantsTo(WorkerId worker) {
+    return said.stream()
+        .filter(s -> s.to.equals(worker) && s.message instanceof Grant)
+        .map(s -> (Grant) s.message)
+        .toList();
   }
 
   void tick() {
