@@ -188,4 +188,21 @@ class DrainTest {
         List.of(5L),
         script.grantsTo(new WorkerId(B1, 0)).stream().map(Grant::step).distinct().toList());
   }
+
+  /** Trace 33: of three voters one is drained, and another goes for good just then. */
+  @Test
+  void goesBackToTheVotersInForceWhenThoseProposedHaveLostTheirMajority() {
+    script.alive(A1, B1, C1);
+    leaves(B1);
+    report(A1, B1);
+    script.accept();
+    report(A1, B1);
+    assertEquals(List.of(A1.node(), C), proposed().voters());
+    script.alive(A1, B1);
+    script.tick();
+    assertEquals(List.of(A1.node(), B1.node(), C), proposed().voters());
+    script.accept();
+    Configuration inForce = script.coordinator().configuration().orElseThrow();
+    assertEquals(List.of(A1.node(), B1.node(), C), inForce.voters(), "and goes on");
+  }
 }
