@@ -63,8 +63,12 @@ final class Copying {
   /** A learner takes what is newer than what it has. A late, older copy would send it back. */
   private boolean adoptNewer(CommitRecord record) {
     CommitRecord newest = memory.newestRecord();
-    boolean newer = newest == null || record.version() > newest.version();
-    return newer && adopt(record);
+    if (newest != null && record.version() <= newest.version()) {
+      return false;
+    }
+    // What it had may be of a run that was given up: it must not stand beside what is true.
+    memory.forget();
+    return adopt(record);
   }
 
   /** A replica takes what it was told to take, once. */

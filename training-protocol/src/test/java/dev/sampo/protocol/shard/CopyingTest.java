@@ -92,4 +92,15 @@ class CopyingTest extends OneReplica {
     assertEquals(List.of(8L), memory.versions());
     assertEquals(8, out.last(Reported.class).report().newest());
   }
+
+  /** Trace 34: a late copy of a run that was given up must not stand beside what is true. */
+  @Test
+  void aLearnerKeepsNothingBesideTheVersionThatItTookOver() {
+    memory = new TextMemory();
+    replica = new Replica(A1, 0, memory, out);
+    enter(running(1, withLearner(shard(0, B1), A1)));
+    replica.onCopy(record(7, " of a run that was given up"));
+    replica.onCopy(record(8, ""));
+    assertEquals(List.of(8L), memory.versions());
+  }
 }
