@@ -7,7 +7,7 @@
  * dev.sampo.parameter.GradientPool} lends the buffers in which gradients arrive; {@link
  * dev.sampo.parameter.SideCopy} is a whole side on its way to another replica. What is computed on
  * them is asked of {@link dev.sampo.parameter.ShardArithmetic}; {@link
- * dev.sampo.parameter.AdamWArithmetic} is the one for our models. Snapshots are in {@code
+ * dev.sampo.parameter.AdamWArithmetic} is the usual one. Snapshots are in {@code
  * dev.sampo.parameter.snapshot}.
  *
  * <p>Threading: a store may be used from any thread; a shard belongs to one; the pool and the

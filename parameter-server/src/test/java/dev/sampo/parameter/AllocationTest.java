@@ -32,7 +32,7 @@ class AllocationTest {
   void aStepAllocatesItsRecordOnly() {
     AdamWArithmetic arithmetic =
         new AdamWArithmetic(
-            new AdamW(0.9f, 0.95f, 1e-8f, 0.1f), shape.layout(), shape.initialiser(), Steps.SEED);
+            new AdamW(0.9f, 0.95f, 1e-8f, 0.1f), shape.layout(), Steps.start(shape));
     StoreGeometry geometry =
         new StoreGeometry(Steps.JOB, ShardRange.cut(shape.layout().total(), 1), 64, 2);
     int blocks = geometry.blocks(geometry.range(0));
