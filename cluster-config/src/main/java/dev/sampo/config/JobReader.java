@@ -24,6 +24,9 @@ final class JobReader {
   /** The last fifth of a job is its decay, unless it says otherwise. */
   private static final int USUAL_DECAY_PART = 5;
 
+  private static final double USUAL_MOMENTUM = 0.9;
+  private static final double USUAL_MOMENTUM_OF_MUON = 0.95;
+
   private static final String SHIPPED = "default";
   private static final String NOWHERE = "none";
   private static final Form HASH =
@@ -214,13 +217,27 @@ final class JobReader {
 
   private static OptimizerConfig optimizer(Section optimizer) {
     String usualBetas = "0.9 and 0.95 are usual for beta1 and beta2";
+    OptimizerConfig.Kind kind =
+        optimizer.oneOf(
+            "kind", OptimizerConfig.Kind.class, "adamw, sgd with momentum, or muon for matrices");
     return new OptimizerConfig(
-        optimizer.oneOf("kind", OptimizerConfig.Kind.class, "adamw, or sgd with momentum"),
+        kind,
         optimizer.number("beta1", Bounds.fraction(), usualBetas),
         optimizer.number("beta2", Bounds.fraction(), usualBetas),
         optimizer.number("epsilon", Bounds.positive(1), "1e-8 is usual"),
-        optimizer.number("momentum", Bounds.fraction(), "0.9 is usual, 0 is none"),
+        momentum(optimizer, kind),
         optimizer.number("weight-decay", Bounds.closed(0, 1), "0.1 is usual, 0 is none"));
+  }
+
+  private static double momentum(Section optimizer, OptimizerConfig.Kind kind) {
+    if (optimizer.isAuto("momentum")) {
+      optimizer.expect("momentum");
+      return switch (kind) {
+        case ADAMW, SGD -> USUAL_MOMENTUM;
+        case MUON -> USUAL_MOMENTUM_OF_MUON;
+      };
+    }
+    return optimizer.number("momentum", Bounds.fraction(), "leave it at auto; 0 is none");
   }
 
   private static ScheduleConfig schedule(Section schedule, int steps) {

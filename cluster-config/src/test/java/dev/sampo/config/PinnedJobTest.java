@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-final class JobSpecTest {
+final class PinnedJobTest {
   private static final String DATA = "0123456789abcdef".repeat(4);
 
   @Test
@@ -102,6 +102,7 @@ final class JobSpecTest {
             "job.optimizer.weight-decay=0",
             "job.optimizer.momentum=0.5",
             "job.optimizer.kind=sgd",
+            "job.optimizer.kind=muon",
             "job.schedule.peak-rate=2e-3",
             "job.schedule.floor-rate=0",
             "job.schedule.warmup-steps=1",
@@ -217,6 +218,24 @@ final class JobSpecTest {
         "must be at least 1 in shape wsd: job.schedule.decay-steps=0, at=override; hint: leave it at auto for a fifth of the steps",
         "job.schedule.shape=wsd",
         "job.schedule.decay-steps=0");
+  }
+
+  @Test
+  void givesMuonItsOwnMomentumUnlessToldOtherwise() {
+    assertEquals(0.9, spec("job.optimizer.kind=sgd").recipe().optimizer().momentum());
+    PinnedJob muon = spec("job.optimizer.kind=muon");
+    assertEquals(0.95, muon.recipe().optimizer().momentum());
+    assertEquals(muon, PinnedJob.parse(muon.canonicalText()));
+    assertEquals(
+        0.8,
+        config(List.of("job.optimizer.kind=muon", "job.optimizer.momentum=0.8"))
+            .requireJob()
+            .recipe()
+            .optimizer()
+            .momentum());
+    refuses(
+        "must be a number of at least 0 and below 1: job.optimizer.momentum=1, at=override; hint: leave it at auto; 0 is none",
+        "job.optimizer.momentum=1");
   }
 
   @Test

@@ -236,6 +236,37 @@ final class TrainCommandTest {
     assertEquals(end, again.getLast());
   }
 
+  @Test
+  void trainsWithMuonToOneHashOnAnyNumberOfThreadsAndNoWorseThanWithAdamW() throws IOException {
+    Path text =
+        Files.writeString(
+            folder.resolve("a.txt"),
+            "the quick brown fox jumps over the lazy dog, again and again\n".repeat(3_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    // Each at the best of 5e-3, 1e-2 and 2e-2 for so few steps.
+    JsonNode adamW = events(run("train", "" + job(corpus, "adamw", 2, ""), "--json")).getLast();
+    String fast = "optimizer.kind = muon, schedule.peak-rate = 2e-2";
+    List<JsonNode> muon = new ArrayList<>();
+    for (int threads : new int[] {1, 2, 3, 16}) {
+      Path job = job(corpus, "muon-" + threads, threads, fast);
+      muon.add(events(run("train", "" + job, "--json")).getLast());
+    }
+    Set<String> hashes = new HashSet<>();
+    muon.forEach(end -> hashes.add(end.path("sha256").asText()));
+    assertEquals(1, hashes.size(), muon::toString);
+    assertTrue(
+        muon.getFirst().path("validation").path("loss").asDouble()
+            <= adamW.path("validation").path("loss").asDouble(),
+        () -> "muon=" + muon.getFirst() + ", adamw=" + adamW);
+    Path job = job(corpus, "cut", 1, fast);
+    assertEquals(1, execute(new StringWriter(), "train", "" + job, "-D", "job.shards=4000"));
+    assertTrue(
+        err.toString().contains("a shard holds at least one whole matrix, or 16 parameters"),
+        err::toString);
+    assertTrue(err.toString().contains("hint: lower job.shards"), err::toString);
+  }
+
   private static List<JsonNode> events(String lines) throws IOException {
     List<JsonNode> events = new ArrayList<>();
     for (String line : lines.lines().toList()) {

@@ -4,10 +4,14 @@ import dev.sampo.config.ModelConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.device.Precision;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.llama.Rotary;
+import dev.sampo.parameter.ShardPlan;
+import dev.sampo.protocol.ShardRange;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** From a model as jobs describe it to one that can be computed. */
@@ -17,6 +21,20 @@ public final class JobModel {
   /** The sizes of a job's model. */
   public static ModelShape shapeOf(PinnedJob job) {
     return shapeOf(job.recipe().model());
+  }
+
+  /**
+   * How a job's parameters are cut into shards: a pure function of the job.
+   *
+   * @throws IllegalArgumentException if its model is too small for so many
+   */
+  public static List<ShardRange> rangesOf(PinnedJob job) {
+    ParameterLayout layout = shapeOf(job).layout();
+    int shards = job.recipe().shards();
+    return switch (job.recipe().optimizer().kind()) {
+      case ADAMW, SGD -> ShardRange.cut(layout.total(), shards);
+      case MUON -> ShardPlan.ofWholeMatrices(layout, shards);
+    };
   }
 
   private static ModelShape shapeOf(ModelConfig model) {

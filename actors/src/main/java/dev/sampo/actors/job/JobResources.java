@@ -11,6 +11,7 @@ import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.folder.FolderParameters;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptOptions;
@@ -18,10 +19,13 @@ import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.model.optimizer.Muon;
+import dev.sampo.model.optimizer.NewtonSchulz;
 import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.parameter.AdamWArithmetic;
 import dev.sampo.parameter.FirstVersion;
+import dev.sampo.parameter.MuonArithmetic;
 import dev.sampo.parameter.SgdArithmetic;
 import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardRules;
@@ -120,8 +124,11 @@ record JobResources(
     int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
     return ShardStore.open(
         folder.resolve("store"),
-        StoreGeometry.of(
-            id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
+        new StoreGeometry(
+            id,
+            JobModel.rangesOf(job),
+            StoreGeometry.DEFAULT_BLOCK_PARAMETERS,
+            arithmetic.stateFloats()),
         new ShardRules(
             arithmetic, JobModel.precisionOf(job), slots, buffers, storeRules(node.store())));
   }
@@ -138,16 +145,17 @@ record JobResources(
   private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape, FirstVersion start) {
     OptimizerConfig settings = job.recipe().optimizer();
     float decay = (float) settings.weightDecay();
+    float beta1 = (float) settings.beta1();
+    float beta2 = (float) settings.beta2();
+    AdamW adamW = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
+    float momentum = (float) settings.momentum();
+    ParameterLayout layout = shape.layout();
     return switch (settings.kind()) {
-      case ADAMW -> {
-        float beta1 = (float) settings.beta1();
-        float beta2 = (float) settings.beta2();
-        AdamW optimizer = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
-        yield new AdamWArithmetic(optimizer, shape.layout(), start);
-      }
-      case SGD -> {
-        Sgd optimizer = new Sgd((float) settings.momentum(), decay);
-        yield new SgdArithmetic(optimizer, shape.layout(), start);
+      case ADAMW -> new AdamWArithmetic(adamW, layout, start);
+      case SGD -> new SgdArithmetic(new Sgd(momentum, decay), layout, start);
+      case MUON -> {
+        Muon muon = new Muon(momentum, decay);
+        yield new MuonArithmetic(muon, adamW, layout, start, new NewtonSchulz(layout));
       }
     };
   }
