@@ -36,6 +36,10 @@ final class TrainCommandTest {
   private static final Pattern MODEL = Pattern.compile("the model is in (\\S+)");
 
   private static final String LLAMA = "model { family = llama, key-heads = 2, head = separate }";
+  private static final String STRETCHED =
+      LLAMA
+          + ", model { rotary-scaling = llama3, rotary-factor = 4, rotary-old-context = 16"
+          + ", rotary-low-turns = 0.1 }";
 
   @TempDir Path folder = Path.of("set by JUnit");
 
@@ -98,7 +102,7 @@ final class TrainCommandTest {
             "the quick brown fox jumps over the lazy dog, again and again\n".repeat(3_000));
     Path corpus = folder.resolve("corpus");
     run("prepare", "" + text, "--tokenizer", "" + TOKENIZER, "--out", "" + corpus);
-    String model = train(corpus, "first", 1, LLAMA);
+    String model = train(corpus, "first", 1, STRETCHED);
     JsonNode told =
         new ObjectMapper()
             .readTree(
@@ -108,7 +112,8 @@ final class TrainCommandTest {
     assertTrue(written.startsWith("the quick"), written);
     JsonNode seen = new ObjectMapper().readTree(run("inspect", model, "--json"));
     assertTrue(seen.path("shape").asText().startsWith("LlamaShape[layers=2"), seen::toString);
-    String again = train(corpus, "second", 2, LLAMA, "--validate-tokens", "0");
+    assertTrue(seen.path("shape").asText().contains("Llama3[factor=4.0"), seen::toString);
+    String again = train(corpus, "second", 2, STRETCHED, "--validate-tokens", "0");
     JsonNode same = new ObjectMapper().readTree(run("inspect", again, "--json"));
     assertEquals(
         seen.path("sha256"),
@@ -151,8 +156,13 @@ final class TrainCommandTest {
               .asDouble();
       assertEquals(loss, first, 0.02, events::toString);
       hashes.add(events.getLast().path("sha256").asText());
+      assertEquals(shape(exported), shape(events.getLast().path("model").asText()));
     }
     assertEquals(1, hashes.size(), hashes::toString);
+  }
+
+  private String shape(String model) throws IOException {
+    return new ObjectMapper().readTree(run("inspect", model, "--json")).path("shape").asText();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.sampo.actors.job;
 
 import dev.sampo.config.ModelConfig;
 import dev.sampo.config.PinnedJob;
+import dev.sampo.config.RotaryConfig;
 import dev.sampo.device.Precision;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
@@ -55,7 +56,7 @@ public final class JobModel {
                 case TIED -> LlamaShape.Head.TIED;
                 case SEPARATE -> LlamaShape.Head.SEPARATE;
               },
-              new Rotary(model.rotaryBase(), null),
+              rotary(model.rotary()),
               (float) model.normEpsilon());
     };
   }
@@ -90,7 +91,7 @@ public final class JobModel {
         shape.context(),
         OptionalInt.of(shape.vocabulary()),
         ModelConfig.Head.TIED,
-        like.rotaryBase(),
+        like.rotary(),
         like.normEpsilon(),
         like.dropout(),
         like.precision());
@@ -110,18 +111,40 @@ public final class JobModel {
           case TIED -> ModelConfig.Head.TIED;
           case SEPARATE -> ModelConfig.Head.SEPARATE;
         },
-        shape.rotary().base(),
+        rotary(shape.rotary()),
         // The decimal that people write, not what the nearest float is exactly.
         Double.parseDouble(Float.toString(shape.epsilon())),
         like.dropout(),
         like.precision());
   }
 
+  private static Rotary rotary(RotaryConfig config) {
+    return new Rotary(
+        config.base(),
+        switch (config.scaling()) {
+          case RotaryConfig.Scaling.None() -> null;
+          case RotaryConfig.Scaling.Linear(double factor) -> new Rotary.Scaling.Linear(factor);
+          case RotaryConfig.Scaling.Llama3(double factor, double low, double high, int old) ->
+              new Rotary.Scaling.Llama3(factor, low, high, old);
+        });
+  }
+
+  private static RotaryConfig rotary(Rotary rotary) {
+    return new RotaryConfig(
+        rotary.base(),
+        switch (rotary.scaling()) {
+          case null -> new RotaryConfig.Scaling.None();
+          case Rotary.Scaling.Linear(double factor) -> new RotaryConfig.Scaling.Linear(factor);
+          case Rotary.Scaling.Llama3(double factor, double low, double high, int old) ->
+              new RotaryConfig.Scaling.Llama3(factor, low, high, old);
+        });
+  }
+
   private static IOException unknown(ModelShape shape) {
     return new IOException(
         "a job can describe its model: shape="
             + shape
-            + "; hint: models with stretched rotary positions cannot be trained further yet");
+            + "; hint: its constants are none that a job's settings can hold");
   }
 
   /** Of the device that computes it. */
