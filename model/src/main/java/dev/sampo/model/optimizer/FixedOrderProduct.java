@@ -23,6 +23,10 @@ final class FixedOrderProduct {
   static final int PANEL = 64;
 
   private static final int DEPTH = 256;
+
+  /** Floats of a cache line. */
+  private static final int SQUARE = 16;
+
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final int TILE_COLUMNS = 4 * LANES.length();
 
@@ -40,6 +44,7 @@ final class FixedOrderProduct {
         tiles(left, out, column, out.rows());
       }
     }
+    out.clearBehind();
   }
 
   /** out = x xᵀ, whose halves are the same bits; out is not x. */
@@ -51,7 +56,7 @@ final class FixedOrderProduct {
       }
     }
     mirror(out);
-    out.clearPaddedRows();
+    out.clearBehind();
   }
 
   /** What the panel adds to columns {@code column} and on of the first so many rows. */
@@ -155,10 +160,14 @@ final class FixedOrderProduct {
     first = k;
     depth = Math.min(DEPTH, x.columns() - k);
     int columns = Math.min(PANEL, x.rows() - column);
-    for (int j = 0; j < PANEL; j++) {
-      int at = (column + j) * x.stride() + k;
-      for (int i = 0; i < depth; i++) {
-        panel[i * PANEL + j] = j < columns ? x.values()[at + i] : 0;
+    // By squares, whose cache lines are few on both sides.
+    for (int from = 0; from < depth; from += SQUARE) {
+      int to = Math.min(depth, from + SQUARE);
+      for (int j = 0; j < PANEL; j++) {
+        int at = (column + j) * x.stride() + k;
+        for (int i = from; i < to; i++) {
+          panel[i * PANEL + j] = j < columns ? x.values()[at + i] : 0;
+        }
       }
     }
   }

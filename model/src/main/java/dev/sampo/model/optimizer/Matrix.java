@@ -8,6 +8,8 @@ import java.util.Arrays;
  * work space lives from one call to the next and has nobody to close it.
  */
 final class Matrix {
+  private static final int LINE = 16;
+
   private final float[] values;
   private final int rows;
   private final int columns;
@@ -38,8 +40,9 @@ final class Matrix {
     return tiles * FixedOrderProduct.TILE_ROWS * stride(columns);
   }
 
+  /** A cache line more than whole panels: a column's elements then share no set of a cache. */
   private static long stride(int columns) {
-    return Math.ceilDiv((long) columns, FixedOrderProduct.PANEL) * FixedOrderProduct.PANEL;
+    return Math.ceilDiv((long) columns, FixedOrderProduct.PANEL) * FixedOrderProduct.PANEL + LINE;
   }
 
   /** At least (padded rows, stride). */
@@ -69,7 +72,11 @@ final class Matrix {
     Arrays.fill(values, 0, floats, 0);
   }
 
-  void clearPaddedRows() {
+  /** Clears what no product writes: the line behind each row, and the rows behind the last. */
+  void clearBehind() {
+    for (int row = 0; row < rows; row++) {
+      Arrays.fill(values, (row + 1) * stride - LINE, (row + 1) * stride, 0);
+    }
     Arrays.fill(values, rows * stride, floats, 0);
   }
 }
