@@ -31,6 +31,11 @@ final class FamilyLimits {
             !gpt2 || model.head() == ModelConfig.Head.TIED,
             "head",
             List.of(),
-            new Rule("must be tied in family gpt2", "leave it out")));
+            new Rule("must be tied in family gpt2", "leave it out")),
+        new Limit(
+            !gpt2 || model.rotary().scaling() instanceof RotaryConfig.Scaling.None,
+            "rotary-scaling",
+            List.of(),
+            new Rule("must be none in family gpt2, whose positions do not turn", "leave it out")));
   }
 }

@@ -24,6 +24,9 @@ final class JobReader {
   /** The last fifth of a job is its decay, unless it says otherwise. */
   private static final int USUAL_DECAY_PART = 5;
 
+  private static final double USUAL_MOMENTUM = 0.9;
+  private static final double USUAL_MOMENTUM_OF_MUON = 0.95;
+
   private static final String SHIPPED = "default";
   private static final String NOWHERE = "none";
   private static final Form HASH =
@@ -88,8 +91,7 @@ final class JobReader {
     int vocabulary = countOr(model, "vocabulary", 0, "leave it at auto for that of the data");
     ModelConfig.Head head =
         model.oneOf("head", ModelConfig.Head.class, "tied saves a table, separate has its own");
-    double rotaryBase =
-        model.number("rotary-base", new Bounds(1, OUTSIDE, 1e12, INSIDE), "10000 is usual");
+    RotaryConfig rotary = rotary(model);
     double normEpsilon = model.number("norm-epsilon", Bounds.positive(1), "1e-5 or 1e-6 are usual");
     double dropout =
         model.number("dropout", Bounds.fraction(), "0 for large texts; 0.1 to 0.2 for small ones");
@@ -109,7 +111,7 @@ final class JobReader {
             context,
             vocabulary == 0 ? OptionalInt.empty() : OptionalInt.of(vocabulary),
             head,
-            rotaryBase,
+            rotary,
             normEpsilon,
             dropout,
             precision);
@@ -124,6 +126,38 @@ final class JobReader {
       return otherwise;
     }
     return model.count(key, 1, LARGEST_SHAPE, hint);
+  }
+
+  private static RotaryConfig rotary(Section model) {
+    double base =
+        model.number("rotary-base", new Bounds(1, OUTSIDE, 1e12, INSIDE), "10000 is usual");
+    RotaryConfig.Kind kind =
+        model.oneOf(
+            "rotary-scaling", RotaryConfig.Kind.class, "none, unless the model was stretched");
+    double factor =
+        model.number("rotary-factor", Bounds.closed(1, 1e6), "the new context over the old one");
+    model.link(
+        kind != RotaryConfig.Kind.NONE || factor == 1,
+        "rotary-factor",
+        List.of(model.pathOf("rotary-scaling")),
+        new Rule(
+            "must be 1 where job.model.rotary-scaling is none",
+            "leave it out, or say how positions are stretched: linear or llama3"));
+    double low = model.number("rotary-low-turns", Bounds.positive(1e6), "1 is usual");
+    double high = model.number("rotary-high-turns", Bounds.positive(1e6), "4 is usual");
+    model.link(
+        high > low,
+        "rotary-high-turns",
+        List.of(model.pathOf("rotary-low-turns")),
+        new Rule("must be above job.model.rotary-low-turns (" + low + ")", "4 and 1 are usual"));
+    int old = model.count("rotary-old-context", 1, LARGEST_SHAPE, "8192 in LLaMA 3.1");
+    return new RotaryConfig(
+        base,
+        switch (kind) {
+          case NONE -> new RotaryConfig.Scaling.None();
+          case LINEAR -> new RotaryConfig.Scaling.Linear(factor);
+          case LLAMA3 -> new RotaryConfig.Scaling.Llama3(factor, low, high, old);
+        });
   }
 
   /** GPT-2 has four times the width; LLaMA two thirds of that, since it has a gate, rounded up. */
@@ -214,13 +248,27 @@ final class JobReader {
 
   private static OptimizerConfig optimizer(Section optimizer) {
     String usualBetas = "0.9 and 0.95 are usual for beta1 and beta2";
+    OptimizerConfig.Kind kind =
+        optimizer.oneOf(
+            "kind", OptimizerConfig.Kind.class, "adamw, sgd with momentum, or muon for matrices");
     return new OptimizerConfig(
-        optimizer.oneOf("kind", OptimizerConfig.Kind.class, "adamw, or sgd with momentum"),
+        kind,
         optimizer.number("beta1", Bounds.fraction(), usualBetas),
         optimizer.number("beta2", Bounds.fraction(), usualBetas),
         optimizer.number("epsilon", Bounds.positive(1), "1e-8 is usual"),
-        optimizer.number("momentum", Bounds.fraction(), "0.9 is usual, 0 is none"),
+        momentum(optimizer, kind),
         optimizer.number("weight-decay", Bounds.closed(0, 1), "0.1 is usual, 0 is none"));
+  }
+
+  private static double momentum(Section optimizer, OptimizerConfig.Kind kind) {
+    if (optimizer.isAuto("momentum")) {
+      optimizer.expect("momentum");
+      return switch (kind) {
+        case ADAMW, SGD -> USUAL_MOMENTUM;
+        case MUON -> USUAL_MOMENTUM_OF_MUON;
+      };
+    }
+    return optimizer.number("momentum", Bounds.fraction(), "leave it at auto; 0 is none");
   }
 
   private static ScheduleConfig schedule(Section schedule, int steps) {

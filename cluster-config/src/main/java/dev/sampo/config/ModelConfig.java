@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  * @param context tokens of a sequence
  * @param vocabulary number of distinct tokens; empty until the data say
  * @param head where logits come from
- * @param rotaryBase how slowly the slowest rotary positions turn; of no meaning to GPT-2
+ * @param rotary how positions turn; of no meaning to GPT-2
  * @param normEpsilon added under the root of LLaMA's norms; of no meaning to GPT-2
  * @param dropout rate at which training drops activations
  * @param precision of activations and of the operands of products
@@ -32,7 +32,7 @@ public record ModelConfig(
     int context,
     OptionalInt vocabulary,
     Head head,
-    double rotaryBase,
+    RotaryConfig rotary,
     double normEpsilon,
     double dropout,
     Precision precision) {
@@ -73,7 +73,7 @@ public record ModelConfig(
         newContext,
         newVocabulary,
         head,
-        rotaryBase,
+        rotary,
         normEpsilon,
         dropout,
         precision);
@@ -91,7 +91,7 @@ public record ModelConfig(
     shape.put("context", Integer.toString(context));
     vocabulary.ifPresent(tokens -> shape.put("vocabulary", Integer.toString(tokens)));
     shape.put("head", word(head));
-    shape.put("rotary-base", Double.toString(rotaryBase));
+    shape.putAll(rotary.byKey());
     shape.put("norm-epsilon", Double.toString(normEpsilon));
     return shape;
   }

@@ -7,7 +7,7 @@ package dev.sampo.config;
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment
- * @param momentum decay of SGD's velocity
+ * @param momentum decay of SGD's and Muon's velocity
  * @param weightDecay decoupled decay, applied times the learning rate
  */
 public record OptimizerConfig(
@@ -17,6 +17,8 @@ public record OptimizerConfig(
     /** Adam with decoupled weight decay (Loshchilov and Hutter, 2019). */
     ADAMW,
     /** Descent with Nesterov's momentum. */
-    SGD
+    SGD,
+    /** Momentum made orthogonal for matrices between layers, ADAMW for all else (Jordan, 2024). */
+    MUON
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -59,7 +60,10 @@ public record PinnedJob(Recipe recipe, String dataSha256, Optional<String> first
             "job.name=" + recipe.name(),
             "job.seed=" + recipe.seed(),
             "job.steps=" + recipe.steps()));
-    model.shapeByKey().forEach((key, value) -> lines.add("job.model." + key + "=" + value));
+    Map<String, String> shape = model.shapeByKey();
+    // Not said of what it does not concern, so that such a job is the same as it always was.
+    shape.remove("rotary-scaling", "none");
+    shape.forEach((key, value) -> lines.add("job.model." + key + "=" + value));
     lines.addAll(
         List.of(
             "job.model.dropout=" + model.dropout(),

@@ -39,6 +39,7 @@ final class ExamplesTest {
             "java-small.conf",
             "llama-small.conf",
             "mixed.conf",
+            "nanogpt-cpu.conf",
             "one-machine.conf",
             "three-machines.conf",
             "two-and-a-witness.conf",

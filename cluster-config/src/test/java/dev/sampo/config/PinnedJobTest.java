@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-final class JobSpecTest {
+final class PinnedJobTest {
   private static final String DATA = "0123456789abcdef".repeat(4);
 
   @Test
@@ -102,6 +102,7 @@ final class JobSpecTest {
             "job.optimizer.weight-decay=0",
             "job.optimizer.momentum=0.5",
             "job.optimizer.kind=sgd",
+            "job.optimizer.kind=muon",
             "job.schedule.peak-rate=2e-3",
             "job.schedule.floor-rate=0",
             "job.schedule.warmup-steps=1",
@@ -220,6 +221,79 @@ final class JobSpecTest {
   }
 
   @Test
+  void saysHowPositionsAreStretchedAndNothingWhereTheyAreNot() {
+    PinnedJob plain = spec("job.model.family=llama");
+    assertFalse(plain.canonicalText().contains("rotary-scaling"));
+    Set<PinnedJob> jobs = new HashSet<>(Set.of(plain));
+    for (List<String> stretched :
+        List.of(
+            List.of("job.model.rotary-scaling=linear", "job.model.rotary-factor=4"),
+            List.of("job.model.rotary-scaling=linear", "job.model.rotary-factor=8"),
+            List.of("job.model.rotary-scaling=llama3", "job.model.rotary-factor=8"),
+            List.of("job.model.rotary-scaling=llama3", "job.model.rotary-high-turns=5"),
+            List.of("job.model.rotary-scaling=llama3", "job.model.rotary-low-turns=2"),
+            List.of("job.model.rotary-scaling=llama3", "job.model.rotary-old-context=64"))) {
+      List<String> overrides = new ArrayList<>(List.of("job.model.family=llama"));
+      overrides.addAll(stretched);
+      PinnedJob job = config(overrides).requireJob().withData(DATA, 256);
+      assertTrue(jobs.add(job), stretched::toString);
+      assertEquals(job, PinnedJob.parse(job.canonicalText()));
+    }
+    refuses(
+        "must be 1 where job.model.rotary-scaling is none: job.model.rotary-factor=2, at=override; hint: leave it out, or say how positions are stretched: linear or llama3",
+        "job.model.family=llama",
+        "job.model.rotary-factor=2");
+    refuses(
+        "must be none in family gpt2, whose positions do not turn: job.model.rotary-scaling=linear, at=override; hint: leave it out",
+        "job.model.rotary-scaling=linear");
+    refuses(
+        "must be above job.model.rotary-low-turns (4.0): job.model.rotary-high-turns=4, at=default; hint: 4 and 1 are usual",
+        "job.model.family=llama",
+        "job.model.rotary-low-turns=4");
+  }
+
+  @Test
+  void aStretchedModelIsTakenFromItsFolderUnlessTheJobSaysOtherwise() {
+    String llama = "job.model.family=llama";
+    ModelConfig found =
+        config(List.of(llama, "job.model.rotary-scaling=linear", "job.model.rotary-factor=2"))
+            .requireJob()
+            .recipe()
+            .model();
+    JobConfig job = config(List.of("job.model.from=/srv/model")).requireJob();
+    assertEquals(found, job.withModel(found, DATA).recipe().model());
+    refusesModel(
+        "must be that of the model in job.model.from (linear): job.model.rotary-scaling=none",
+        found,
+        llama,
+        "job.model.rotary-scaling=none");
+    refusesModel(
+        "must be that of the model in job.model.from (2.0): job.model.rotary-factor=4.0",
+        found,
+        llama,
+        "job.model.rotary-scaling=linear",
+        "job.model.rotary-factor=4");
+  }
+
+  @Test
+  void givesMuonItsOwnMomentumUnlessToldOtherwise() {
+    assertEquals(0.9, spec("job.optimizer.kind=sgd").recipe().optimizer().momentum());
+    PinnedJob muon = spec("job.optimizer.kind=muon");
+    assertEquals(0.95, muon.recipe().optimizer().momentum());
+    assertEquals(muon, PinnedJob.parse(muon.canonicalText()));
+    assertEquals(
+        0.8,
+        config(List.of("job.optimizer.kind=muon", "job.optimizer.momentum=0.8"))
+            .requireJob()
+            .recipe()
+            .optimizer()
+            .momentum());
+    refuses(
+        "must be a number of at least 0 and below 1: job.optimizer.momentum=1, at=override; hint: leave it at auto; 0 is none",
+        "job.optimizer.momentum=1");
+  }
+
+  @Test
   void takesTheModelOfAFolderAndItsHashButNotItsPath() {
     String llama = "job.model.family=llama";
     ModelConfig found = config(List.of(llama, "job.model.layers=7")).requireJob().recipe().model();
@@ -259,7 +333,7 @@ final class JobSpecTest {
             found.context(),
             found.vocabulary(),
             found.head(),
-            found.rotaryBase(),
+            found.rotary(),
             found.normEpsilon(),
             mine.dropout(),
             mine.precision());

@@ -35,6 +35,7 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
           StartingModel.requireItsTokenizer(model.get(), corpus);
         }
         PinnedJob job = found.withData(corpus.fingerprint(), corpus.vocabulary());
+        requireShards(job);
         SnapshotConfig snapshots = wanted.snapshots();
         JobSpec spec =
             Jobs.spec(job, config.cluster().replicas())
@@ -44,6 +45,14 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
     } catch (IOException e) {
       throw new CommandFailure(
           "a job needs its data: job=" + wanted.recipe().name() + ", " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireShards(PinnedJob job) {
+    try {
+      JobModel.rangesOf(job);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -36,6 +36,10 @@ final class TrainCommandTest {
   private static final Pattern MODEL = Pattern.compile("the model is in (\\S+)");
 
   private static final String LLAMA = "model { family = llama, key-heads = 2, head = separate }";
+  private static final String STRETCHED =
+      LLAMA
+          + ", model { rotary-scaling = llama3, rotary-factor = 4, rotary-old-context = 16"
+          + ", rotary-low-turns = 0.1 }";
 
   @TempDir Path folder = Path.of("set by JUnit");
 
@@ -98,7 +102,7 @@ final class TrainCommandTest {
             "the quick brown fox jumps over the lazy dog, again and again\n".repeat(3_000));
     Path corpus = folder.resolve("corpus");
     run("prepare", "" + text, "--tokenizer", "" + TOKENIZER, "--out", "" + corpus);
-    String model = train(corpus, "first", 1, LLAMA);
+    String model = train(corpus, "first", 1, STRETCHED);
     JsonNode told =
         new ObjectMapper()
             .readTree(
@@ -108,7 +112,8 @@ final class TrainCommandTest {
     assertTrue(written.startsWith("the quick"), written);
     JsonNode seen = new ObjectMapper().readTree(run("inspect", model, "--json"));
     assertTrue(seen.path("shape").asText().startsWith("LlamaShape[layers=2"), seen::toString);
-    String again = train(corpus, "second", 2, LLAMA, "--validate-tokens", "0");
+    assertTrue(seen.path("shape").asText().contains("Llama3[factor=4.0"), seen::toString);
+    String again = train(corpus, "second", 2, STRETCHED, "--validate-tokens", "0");
     JsonNode same = new ObjectMapper().readTree(run("inspect", again, "--json"));
     assertEquals(
         seen.path("sha256"),
@@ -151,8 +156,13 @@ final class TrainCommandTest {
               .asDouble();
       assertEquals(loss, first, 0.02, events::toString);
       hashes.add(events.getLast().path("sha256").asText());
+      assertEquals(shape(exported), shape(events.getLast().path("model").asText()));
     }
     assertEquals(1, hashes.size(), hashes::toString);
+  }
+
+  private String shape(String model) throws IOException {
+    return new ObjectMapper().readTree(run("inspect", model, "--json")).path("shape").asText();
   }
 
   @Test
@@ -234,6 +244,37 @@ final class TrainCommandTest {
     List<JsonNode> again = events(run("train", "" + job, "--json", "--resume"));
     assertEquals(30, again.get(1).path("step").asLong(), again::toString);
     assertEquals(end, again.getLast());
+  }
+
+  @Test
+  void trainsWithMuonToOneHashOnAnyNumberOfThreadsAndNoWorseThanWithAdamW() throws IOException {
+    Path text =
+        Files.writeString(
+            folder.resolve("a.txt"),
+            "the quick brown fox jumps over the lazy dog, again and again\n".repeat(3_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    // Each at the best of 5e-3, 1e-2 and 2e-2 for so few steps.
+    JsonNode adamW = events(run("train", "" + job(corpus, "adamw", 2, ""), "--json")).getLast();
+    String fast = "optimizer.kind = muon, schedule.peak-rate = 2e-2";
+    List<JsonNode> muon = new ArrayList<>();
+    for (int threads : new int[] {1, 2, 3, 16}) {
+      Path job = job(corpus, "muon-" + threads, threads, fast);
+      muon.add(events(run("train", "" + job, "--json")).getLast());
+    }
+    Set<String> hashes = new HashSet<>();
+    muon.forEach(end -> hashes.add(end.path("sha256").asText()));
+    assertEquals(1, hashes.size(), muon::toString);
+    assertTrue(
+        muon.getFirst().path("validation").path("loss").asDouble()
+            <= adamW.path("validation").path("loss").asDouble(),
+        () -> "muon=" + muon.getFirst() + ", adamw=" + adamW);
+    Path job = job(corpus, "cut", 1, fast);
+    assertEquals(1, execute(new StringWriter(), "train", "" + job, "-D", "job.shards=4000"));
+    assertTrue(
+        err.toString().contains("a shard holds at least one whole matrix, or 16 parameters"),
+        err::toString);
+    assertTrue(err.toString().contains("hint: lower job.shards"), err::toString);
   }
 
   private static List<JsonNode> events(String lines) throws IOException {

@@ -58,7 +58,7 @@ public final class Initialiser {
 
   private float value(ParameterTensor tensor, long key, long index) {
     return switch (tensor.role()) {
-      case WEIGHT -> (float) (deviation * normal(key, index));
+      case TABLE, WEIGHT, JOINED_WEIGHT -> (float) (deviation * normal(key, index));
       case RESIDUAL_WEIGHT -> (float) (residualDeviation * normal(key, index));
       case GAIN -> 1f;
       case BIAS -> 0f;

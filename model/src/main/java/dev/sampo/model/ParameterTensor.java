@@ -13,8 +13,12 @@ public record ParameterTensor(String name, long offset, int rows, int columns, R
 
   /** What a tensor does. */
   public enum Role {
-    /** A matrix or an embedding table. */
+    /** A row for each token or place: looked up, or compared with for logits. */
+    TABLE,
+    /** A matrix between layers. */
     WEIGHT,
+    /** Three matrices between layers in one: a row is a row of queries, of keys and of values. */
+    JOINED_WEIGHT,
     /** A matrix whose output is added to the residual stream. */
     RESIDUAL_WEIGHT,
     /** A vector that multiplies a normalised row. */
@@ -36,8 +40,20 @@ public record ParameterTensor(String name, long offset, int rows, int columns, R
   /** Whether decoupled weight decay touches it: matrices and tables yes, gains and biases no. */
   public boolean decayed() {
     return switch (role) {
-      case WEIGHT, RESIDUAL_WEIGHT -> true;
+      case TABLE, WEIGHT, JOINED_WEIGHT, RESIDUAL_WEIGHT -> true;
       case GAIN, BIAS -> false;
+    };
+  }
+
+  /**
+   * How many matrices between layers lie side by side in it, each with an equal part of every row:
+   * what an optimizer of whole matrices works on. 0 for tables and vectors.
+   */
+  public int matrices() {
+    return switch (role) {
+      case WEIGHT, RESIDUAL_WEIGHT -> 1;
+      case JOINED_WEIGHT -> 3;
+      case TABLE, GAIN, BIAS -> 0;
     };
   }
 

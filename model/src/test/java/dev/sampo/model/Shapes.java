@@ -15,12 +15,20 @@ public final class Shapes {
   private Shapes() {}
 
   public static LlamaShape llama(Head head) {
-    Rotary.Scaling scaling = head == Head.TIED ? new Rotary.Scaling(4, 1, 4, 8) : null;
-    return new LlamaShape(2, 4, 2, 16, 24, 12, 11, head, new Rotary(10_000, scaling), 1e-5f);
+    return llama(
+        head, new Rotary(10_000, head == Head.TIED ? new Rotary.Scaling.Llama3(4, 1, 4, 8) : null));
+  }
+
+  private static LlamaShape llama(Head head, Rotary rotary) {
+    return new LlamaShape(2, 4, 2, 16, 24, 12, 11, head, rotary, 1e-5f);
   }
 
   public static List<ModelShape> all() {
-    return List.of(new GptShape(2, 2, 8, 12, 11), llama(Head.TIED), llama(Head.SEPARATE));
+    return List.of(
+        new GptShape(2, 2, 8, 12, 11),
+        llama(Head.TIED),
+        llama(Head.SEPARATE),
+        llama(Head.TIED, new Rotary(10_000, new Rotary.Scaling.Linear(2.5))));
   }
 
   /** Parameters away from their initial zeros and ones, so that nothing vanishes. */

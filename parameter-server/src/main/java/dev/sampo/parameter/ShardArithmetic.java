@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.FloatVectors;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -17,13 +18,8 @@ public interface ShardArithmetic {
    */
   int stateFloats();
 
-  /**
-   * Writes version 0's parameters from the job's seed.
-   *
-   * @param first index of the first in the model's flat vector
-   * @param parameters (n): its size says how many
-   */
-  void initialise(long first, MemorySegment parameters);
+  /** Where it begins. */
+  FirstVersion start();
 
   /**
    * The steps of one shard from one side into the other, prepared once when the shard is opened:
@@ -37,11 +33,17 @@ public interface ShardArithmetic {
   ShardStep prepare(List<Block> from, List<Block> to);
 
   /** {@code left += right}, both (n). */
-  void add(MemorySegment left, MemorySegment right);
+  default void add(MemorySegment left, MemorySegment right) {
+    FloatVectors.add(left, left, right);
+  }
 
   /** The sum of squares in double. */
-  double sumSquares(MemorySegment values);
+  default double sumSquares(MemorySegment values) {
+    return FloatVectors.sumSquares(values);
+  }
 
   /** Whether no element is infinite or NaN. */
-  boolean finite(MemorySegment values);
+  default boolean finite(MemorySegment values) {
+    return FloatVectors.allFinite(values);
+  }
 }

@@ -1,5 +1,7 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.FloatVectors;
+import dev.sampo.device.Precision;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -27,19 +29,20 @@ final class Side {
     return blocks;
   }
 
-  void copyParametersTo(MemorySegment flat) {
+  /** Rounded on the way to what {@code precision} can tell apart; still a float each. */
+  void copyParametersTo(MemorySegment flat, Precision precision) {
     long at = 0;
     for (Block block : blocks) {
-      at = append(block.parameters(), flat, at);
+      at = append(block.parameters(), flat, at, precision);
     }
   }
 
   void copyTo(MemorySegment flat) {
-    copyParametersTo(flat);
+    copyParametersTo(flat, Precision.F32);
     long at = planeBytes;
     for (int kind = 0; kind < stateFloats; kind++) {
       for (Block block : blocks) {
-        at = append(block.state().get(kind), flat, at);
+        at = append(block.state().get(kind), flat, at, Precision.F32);
       }
     }
   }
@@ -75,8 +78,12 @@ final class Side {
     return stateFloats;
   }
 
-  private static long append(MemorySegment part, MemorySegment flat, long at) {
-    MemorySegment.copy(part, 0, flat, at, part.byteSize());
+  private static long append(MemorySegment part, MemorySegment flat, long at, Precision precision) {
+    MemorySegment to = flat.asSlice(at, part.byteSize());
+    switch (precision) {
+      case F32 -> to.copyFrom(part);
+      case BF16 -> FloatVectors.roundToBf16(to, part);
+    }
     return at + part.byteSize();
   }
 }

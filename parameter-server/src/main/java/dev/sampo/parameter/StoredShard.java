@@ -1,6 +1,5 @@
 package dev.sampo.parameter;
 
-import dev.sampo.device.FloatVectors;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
@@ -88,7 +87,10 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     }
     Side side = sides.open(0);
     for (Block block : side.blocks()) {
-      rules.arithmetic().initialise(block.first(), block.parameters());
+      rules
+          .arithmetic()
+          .start()
+          .fill(block.first(), block.first() + block.count(), block.parameters());
     }
     side.clearState();
     sides.hash().add(side);
@@ -281,11 +283,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record(version) == null) {
       return false;
     }
-    sides.side(version).copyParametersTo(to);
-    switch (rules.precision()) {
-      case F32 -> {}
-      case BF16 -> FloatVectors.roundToBf16(to, to);
-    }
+    sides.side(version).copyParametersTo(to, rules.precision());
     return true;
   }
 

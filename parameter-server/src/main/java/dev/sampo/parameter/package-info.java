@@ -7,8 +7,9 @@
  * dev.sampo.parameter.GradientPool} lends the buffers in which gradients arrive; {@link
  * dev.sampo.parameter.SideCopy} is a whole side on its way to another replica. What is computed on
  * them is asked of {@link dev.sampo.parameter.ShardArithmetic}; {@link
- * dev.sampo.parameter.AdamWArithmetic} is the one for our models. Snapshots are in {@code
- * dev.sampo.parameter.snapshot}.
+ * dev.sampo.parameter.AdamWArithmetic} is the usual one, and {@link
+ * dev.sampo.parameter.MuonArithmetic} needs whole matrices in a shard ({@link
+ * dev.sampo.parameter.ShardPlan}). Snapshots are in {@code dev.sampo.parameter.snapshot}.
  *
  * <p>Threading: a store may be used from any thread; a shard belongs to one; the pool and the
  * segments that it lends may cross threads as their Javadoc says.

@@ -26,7 +26,7 @@ class AdamWArithmeticTest {
   private final ParameterLayout layout = shape.layout();
   private final AdamW optimizer = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f);
   private final AdamWArithmetic arithmetic =
-      new AdamWArithmetic(optimizer, layout, shape.initialiser(), Steps.SEED);
+      new AdamWArithmetic(optimizer, layout, Steps.start(shape));
   private final List<ShardRange> ranges = ShardRange.cut(layout.total(), SHARDS);
 
   @TempDir Path folder;

@@ -3,16 +3,21 @@ package dev.sampo.parameter;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.model.optimizer.Muon;
+import dev.sampo.model.optimizer.NewtonSchulz;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a step takes from the heap: its record, and nothing for each parameter or block. */
 class AllocationTest {
@@ -24,17 +29,25 @@ class AllocationTest {
   /** The record, its digests and their text, the facts of the gradient, the scalars. */
   private static final long RECORD_BYTES = 4_096;
 
-  private final GptShape shape = new GptShape(2, 2, 24, 17, 61);
+  private static final GptShape SHAPE = new GptShape(2, 2, 24, 17, 61);
 
   @TempDir Path folder;
 
-  @Test
-  void aStepAllocatesItsRecordOnly() {
-    AdamWArithmetic arithmetic =
-        new AdamWArithmetic(
-            new AdamW(0.9f, 0.95f, 1e-8f, 0.1f), shape.layout(), shape.initialiser(), Steps.SEED);
+  private static final AdamW ADAMW = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f);
+
+  static List<ShardArithmetic> optimizers() {
+    FirstVersion start = Steps.start(SHAPE);
+    ParameterLayout layout = SHAPE.layout();
+    return List.of(
+        new AdamWArithmetic(ADAMW, layout, start),
+        new MuonArithmetic(new Muon(0.95f, 0.1f), ADAMW, layout, start, new NewtonSchulz(layout)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void aStepAllocatesItsRecordOnly(ShardArithmetic arithmetic) {
     StoreGeometry geometry =
-        new StoreGeometry(Steps.JOB, ShardRange.cut(shape.layout().total(), 1), 64, 2);
+        new StoreGeometry(Steps.JOB, ShardRange.cut(SHAPE.layout().total(), 1), 64, 2);
     int blocks = geometry.blocks(geometry.range(0));
     try (ShardStore store =
         ShardStore.open(folder, geometry, new ShardRules(arithmetic, 8, 3, StoreRules.plain()))) {

@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.model.gpt.GptShape;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
@@ -28,6 +29,11 @@ final class Steps {
 
   static ShardRules rules() {
     return new ShardRules(new PlainArithmetic(SEED), SLOTS, 4, StoreRules.plain());
+  }
+
+  /** The first parameters of a real model. */
+  static FirstVersion start(GptShape shape) {
+    return (from, to, out) -> shape.initialiser().fill(SEED, from, to, out);
   }
 
   static Decision decision(long step) {

@@ -87,23 +87,8 @@ final class VictimProcess {
     }
 
     @Override
-    public void initialise(long first, MemorySegment parameters) {
-      arithmetic.initialise(first, parameters);
-    }
-
-    @Override
-    public void add(MemorySegment left, MemorySegment right) {
-      arithmetic.add(left, right);
-    }
-
-    @Override
-    public double sumSquares(MemorySegment values) {
-      return arithmetic.sumSquares(values);
-    }
-
-    @Override
-    public boolean finite(MemorySegment values) {
-      return arithmetic.finite(values);
+    public FirstVersion start() {
+      return arithmetic.start();
     }
   }
 }

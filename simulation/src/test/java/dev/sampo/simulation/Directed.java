@@ -1,6 +1,7 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.SnapshotRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -29,7 +30,8 @@ final class Directed {
             job.learningRate(),
             job.clipNorm(),
             job.maxSkippedSteps(),
-            true);
+            true,
+            SnapshotRule.NONE);
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 300; atMs < 2_400; atMs += 700 + chance.nextInt(300)) {

@@ -63,34 +63,7 @@ public record JobSpec(
     return new Grain(new CanonicalTree(slots), grainSlots);
   }
 
-  /** A job without snapshots of its own accord. */
-  public JobSpec(
-      JobId id,
-      String text,
-      int slots,
-      int grainSlots,
-      long steps,
-      int shards,
-      int replicas,
-      LearningRate learningRate,
-      double clipNorm,
-      int maxSkippedSteps,
-      boolean mixedClasses) {
-    this(
-        id,
-        text,
-        slots,
-        grainSlots,
-        steps,
-        shards,
-        replicas,
-        learningRate,
-        clipNorm,
-        maxSkippedSteps,
-        mixedClasses,
-        SnapshotRule.NONE);
-  }
-
+  /** The same job, which leaves snapshots by that rule. */
   public JobSpec withSnapshots(SnapshotRule rule) {
     return new JobSpec(
         id,

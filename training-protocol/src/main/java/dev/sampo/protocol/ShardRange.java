@@ -34,7 +34,8 @@ public record ShardRange(int shard, long first, long parameters, boolean carries
               + " parameters: parameters="
               + total
               + ", shards="
-              + shards);
+              + shards
+              + "; hint: lower job.shards");
     }
     List<ShardRange> ranges = new ArrayList<>();
     long from = 0;

@@ -28,7 +28,8 @@ public final class Examples {
         new LearningRate(0.1, 0.01, 2, 9),
         0,
         2,
-        false);
+        false,
+        SnapshotRule.NONE);
   }
 
   public static Term term(long counter) {

@@ -111,7 +111,9 @@ class PureFunctionsTest {
   void clipsOnlyNormsAboveTheLimit() {
     JobSpec free = Examples.job(1);
     assertEquals(1.0, free.clipScale(1e9));
-    JobSpec clipped = new JobSpec(free.id(), "", 1, 0, 1, 1, 1, free.learningRate(), 2.0, 1, false);
+    JobSpec clipped =
+        new JobSpec(
+            free.id(), "", 1, 0, 1, 1, 1, free.learningRate(), 2.0, 1, false, SnapshotRule.NONE);
     assertEquals(1.0, clipped.clipScale(2.0));
     assertEquals(0.5, clipped.clipScale(4.0));
   }

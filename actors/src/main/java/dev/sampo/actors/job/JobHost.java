@@ -14,7 +14,6 @@ import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
-import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Report;
@@ -120,13 +119,12 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
 
   private void start(JobSpec spec) {
     PinnedJob recipe = PinnedJob.parse(spec.text());
-    long parameters = JobModel.shapeOf(recipe).layout().total();
     JobContext context =
         new JobContext(
             place.self,
             spec,
             recipe,
-            ShardRange.cut(parameters, spec.shards()),
+            JobModel.rangesOf(recipe),
             place.node.folder().resolve("jobs").resolve(spec.id().value()),
             place.node.snapshots().resolve(spec.id().value()),
             place.post,

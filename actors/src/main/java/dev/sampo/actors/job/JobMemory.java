@@ -6,12 +6,14 @@ import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.device.Precision;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.gpt.GptMemory;
 import dev.sampo.model.gpt.GptOptions;
 import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaMemory;
 import dev.sampo.model.llama.LlamaShape;
+import dev.sampo.model.optimizer.NewtonSchulz;
 import dev.sampo.protocol.tree.CanonicalTree;
 import java.util.Locale;
 
@@ -20,7 +22,8 @@ import java.util.Locale;
  * also decides what a device keeps: everything where that fits, else only the borders of blocks,
  * which changes no bit.
  *
- * @param storeBytes two versions of parameters and moments, with every shard on this node
+ * @param storeBytes two versions of parameters and optimizer state, with every shard on this node,
+ *     and what the optimizer works in
  * @param gradientBytes gradients under way: partial sums of the worker's and of the shards' trees
  * @param mirrorBytes two versions of the parameters that devices compute from
  * @param deviceBytes of one device
@@ -36,8 +39,8 @@ public record JobMemory(
     int devices,
     long limitBytes,
     Activations activations) {
-  /** Floats of a parameter and its AdamW state, on two sides. */
-  private static final int STORED_FLOATS = 6;
+  /** Shards of a node that step at once: the threads of their dispatcher. */
+  private static final int STEPPING = 2;
 
   private static final double MIB = 1024.0 * 1024;
 
@@ -66,7 +69,7 @@ public record JobMemory(
     long partial = new CanonicalTree(job.recipe().batch().slots()).depth() + 1L;
     int sequences = job.recipe().batch().sequences();
     return new JobMemory(
-        keeps ? STORED_FLOATS * vector : 0,
+        keeps ? storeBytes(job, shape) : 0,
         partial * vector * (devices + (keeps ? 1 : 0)),
         devices > 0 ? 2 * vector : 0,
         modelBytes(shape, sequences, precision, options)
@@ -74,6 +77,21 @@ public record JobMemory(
         devices,
         node.memoryBytes(),
         activations);
+  }
+
+  private static long storeBytes(PinnedJob job, ModelShape shape) {
+    ParameterLayout layout = shape.layout();
+    int stateFloats =
+        switch (job.recipe().optimizer().kind()) {
+          case ADAMW, MUON -> 2;
+          case SGD -> 1;
+        };
+    long workBytes =
+        switch (job.recipe().optimizer().kind()) {
+          case ADAMW, SGD -> 0;
+          case MUON -> NewtonSchulz.workBytes(layout) * Math.min(STEPPING, job.recipe().shards());
+        };
+    return 2L * (1 + stateFloats) * layout.total() * Float.BYTES + workBytes;
   }
 
   private static long modelBytes(

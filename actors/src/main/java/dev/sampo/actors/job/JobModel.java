@@ -2,12 +2,17 @@ package dev.sampo.actors.job;
 
 import dev.sampo.config.ModelConfig;
 import dev.sampo.config.PinnedJob;
+import dev.sampo.config.RotaryConfig;
 import dev.sampo.device.Precision;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.llama.Rotary;
+import dev.sampo.parameter.ShardPlan;
+import dev.sampo.protocol.ShardRange;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** From a model as jobs describe it to one that can be computed. */
@@ -17,6 +22,20 @@ public final class JobModel {
   /** The sizes of a job's model. */
   public static ModelShape shapeOf(PinnedJob job) {
     return shapeOf(job.recipe().model());
+  }
+
+  /**
+   * How a job's parameters are cut into shards: a pure function of the job.
+   *
+   * @throws IllegalArgumentException if its model is too small for so many
+   */
+  public static List<ShardRange> rangesOf(PinnedJob job) {
+    ParameterLayout layout = shapeOf(job).layout();
+    int shards = job.recipe().shards();
+    return switch (job.recipe().optimizer().kind()) {
+      case ADAMW, SGD -> ShardRange.cut(layout.total(), shards);
+      case MUON -> ShardPlan.ofWholeMatrices(layout, shards);
+    };
   }
 
   private static ModelShape shapeOf(ModelConfig model) {
@@ -37,7 +56,7 @@ public final class JobModel {
                 case TIED -> LlamaShape.Head.TIED;
                 case SEPARATE -> LlamaShape.Head.SEPARATE;
               },
-              new Rotary(model.rotaryBase(), null),
+              rotary(model.rotary()),
               (float) model.normEpsilon());
     };
   }
@@ -72,7 +91,7 @@ public final class JobModel {
         shape.context(),
         OptionalInt.of(shape.vocabulary()),
         ModelConfig.Head.TIED,
-        like.rotaryBase(),
+        like.rotary(),
         like.normEpsilon(),
         like.dropout(),
         like.precision());
@@ -92,18 +111,40 @@ public final class JobModel {
           case TIED -> ModelConfig.Head.TIED;
           case SEPARATE -> ModelConfig.Head.SEPARATE;
         },
-        shape.rotary().base(),
+        rotary(shape.rotary()),
         // The decimal that people write, not what the nearest float is exactly.
         Double.parseDouble(Float.toString(shape.epsilon())),
         like.dropout(),
         like.precision());
   }
 
+  private static Rotary rotary(RotaryConfig config) {
+    return new Rotary(
+        config.base(),
+        switch (config.scaling()) {
+          case RotaryConfig.Scaling.None() -> null;
+          case RotaryConfig.Scaling.Linear(double factor) -> new Rotary.Scaling.Linear(factor);
+          case RotaryConfig.Scaling.Llama3(double factor, double low, double high, int old) ->
+              new Rotary.Scaling.Llama3(factor, low, high, old);
+        });
+  }
+
+  private static RotaryConfig rotary(Rotary rotary) {
+    return new RotaryConfig(
+        rotary.base(),
+        switch (rotary.scaling()) {
+          case null -> new RotaryConfig.Scaling.None();
+          case Rotary.Scaling.Linear(double factor) -> new RotaryConfig.Scaling.Linear(factor);
+          case Rotary.Scaling.Llama3(double factor, double low, double high, int old) ->
+              new RotaryConfig.Scaling.Llama3(factor, low, high, old);
+        });
+  }
+
   private static IOException unknown(ModelShape shape) {
     return new IOException(
         "a job can describe its model: shape="
             + shape
-            + "; hint: models with stretched rotary positions cannot be trained further yet");
+            + "; hint: its constants are none that a job's settings can hold");
   }
 
   /** Of the device that computes it. */

@@ -8,8 +8,10 @@ import dev.sampo.config.Role;
 import dev.sampo.config.StoreConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.cpu.CpuDevice;
+import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ModelShape;
+import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.folder.FolderParameters;
 import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptOptions;
@@ -17,10 +19,13 @@ import dev.sampo.model.gpt.GptOptions.Activations;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.model.optimizer.Muon;
+import dev.sampo.model.optimizer.NewtonSchulz;
 import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.parameter.AdamWArithmetic;
-import dev.sampo.parameter.GivenStart;
+import dev.sampo.parameter.FirstVersion;
+import dev.sampo.parameter.MuonArithmetic;
 import dev.sampo.parameter.SgdArithmetic;
 import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardRules;
@@ -114,32 +119,43 @@ record JobResources(
       NodeConfig node, JobId id, PinnedJob job, Path folder, @Nullable FolderParameters first) {
     ModelShape shape = JobModel.shapeOf(job);
     int slots = job.recipe().batch().slots();
-    ShardArithmetic drawn = arithmetic(job, shape);
-    ShardArithmetic arithmetic = first == null ? drawn : new GivenStart(drawn, first::fill);
+    ShardArithmetic arithmetic = arithmetic(job, shape, start(job, shape, first));
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
     int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
     return ShardStore.open(
         folder.resolve("store"),
-        StoreGeometry.of(
-            id, shape.layout().total(), job.recipe().shards(), arithmetic.stateFloats()),
+        new StoreGeometry(
+            id,
+            JobModel.rangesOf(job),
+            StoreGeometry.DEFAULT_BLOCK_PARAMETERS,
+            arithmetic.stateFloats()),
         new ShardRules(
             arithmetic, JobModel.precisionOf(job), slots, buffers, storeRules(node.store())));
   }
 
-  private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape) {
+  private static FirstVersion start(
+      PinnedJob job, ModelShape shape, @Nullable FolderParameters first) {
+    if (first != null) {
+      return first::fill;
+    }
+    Initialiser initialiser = shape.initialiser();
+    return (from, to, out) -> initialiser.fill(job.recipe().seed(), from, to, out);
+  }
+
+  private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape, FirstVersion start) {
     OptimizerConfig settings = job.recipe().optimizer();
-    long seed = job.recipe().seed();
     float decay = (float) settings.weightDecay();
+    float beta1 = (float) settings.beta1();
+    float beta2 = (float) settings.beta2();
+    AdamW adamW = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
+    float momentum = (float) settings.momentum();
+    ParameterLayout layout = shape.layout();
     return switch (settings.kind()) {
-      case ADAMW -> {
-        float beta1 = (float) settings.beta1();
-        float beta2 = (float) settings.beta2();
-        AdamW optimizer = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
-        yield new AdamWArithmetic(optimizer, shape.layout(), shape.initialiser(), seed);
-      }
-      case SGD -> {
-        Sgd optimizer = new Sgd((float) settings.momentum(), decay);
-        yield new SgdArithmetic(optimizer, shape.layout(), shape.initialiser(), seed);
+      case ADAMW -> new AdamWArithmetic(adamW, layout, start);
+      case SGD -> new SgdArithmetic(new Sgd(momentum, decay), layout, start);
+      case MUON -> {
+        Muon muon = new Muon(momentum, decay);
+        yield new MuonArithmetic(muon, adamW, layout, start, new NewtonSchulz(layout));
       }
     };
   }

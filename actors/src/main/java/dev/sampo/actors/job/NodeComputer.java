@@ -1,6 +1,6 @@
 package dev.sampo.actors.job;
 
-import dev.sampo.actors.job.FlatGradients.FlatGradient;
+import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
@@ -37,7 +37,10 @@ final class NodeComputer implements AutoCloseable {
   private final SampleOrder order;
   private final BatchConfig sizes;
   private final Grain grain;
-  private final FlatGradients gradients;
+
+  /** Each (parameters), then the loss as {@link RoundedGradient} lays it out. */
+  private final LentBuffers gradients;
+
   private final long seed;
   private volatile boolean closed;
 
@@ -50,7 +53,8 @@ final class NodeComputer implements AutoCloseable {
     this.batch = model.newBatch();
     this.order = new SampleOrder(seed, tokens.samples(model.shape().context()));
     this.grain = new Grain(new CanonicalTree(sizes.slots()), sizes.grain());
-    this.gradients = new FlatGradients(model.layout().total());
+    this.gradients =
+        new LentBuffers((model.layout().total() + ShardRange.LOSS_FLOATS) * Float.BYTES);
   }
 
   /**
@@ -59,7 +63,7 @@ final class NodeComputer implements AutoCloseable {
    * @param parameters version {@code step}, flat
    * @param listener is told of what is finished before the rest is
    */
-  synchronized FlatGradient compute(
+  synchronized LentBuffer compute(
       long step, TreeNode node, MemorySegment parameters, NodeListener listener) {
     requireOpen();
     model.load(parameters);
@@ -74,13 +78,13 @@ final class NodeComputer implements AutoCloseable {
   private final class LastLeaf {
     private final long step;
     private final NodeListener listener;
-    private final FlatGradient leaf;
+    private final LentBuffer leaf;
 
     /** The nodes from the leaf up, and the sums that stand to the left of the way. */
     private final List<TreeNode> nodes = new ArrayList<>();
 
-    private final List<FlatGradient> lefts = new ArrayList<>();
-    private final FlatGradient whole;
+    private final List<LentBuffer> lefts = new ArrayList<>();
+    private final LentBuffer whole;
     private long end = model.layout().total() + ShardRange.LOSS_FLOATS;
 
     LastLeaf(long step, TreeNode top, NodeListener listener) {
@@ -97,15 +101,15 @@ final class NodeComputer implements AutoCloseable {
       this.whole = lefts.isEmpty() ? leaf : lefts.getLast();
     }
 
-    FlatGradient compute() {
+    LentBuffer compute() {
       int slot = nodes.getFirst().first();
       int last = sizes.accumulation() - 1;
-      FlatGradient part = leaf;
+      LentBuffer part = leaf;
       if (last > 0) {
         sumOf(step, slot, last, leaf);
         part = gradients.take();
       }
-      FlatGradient newest = part;
+      LentBuffer newest = part;
       float loss =
           microBatch(step, slot, last, newest, (first, mean) -> raise(first, mean, newest));
       raise(0, loss, newest);
@@ -117,7 +121,7 @@ final class NodeComputer implements AutoCloseable {
     }
 
     /** The last micro-batch's gradient {@code part} is finished from {@code first} on. */
-    private void raise(long first, float loss, FlatGradient part) {
+    private void raise(long first, float loss, LentBuffer part) {
       if (end > model.layout().total()) {
         RoundedGradient.setLoss(part.segment(), model.layout().total(), loss);
       }
@@ -143,10 +147,10 @@ final class NodeComputer implements AutoCloseable {
       if (leaf != whole) {
         leaf.release();
       }
-      lefts.stream().filter(left -> left != whole).forEach(FlatGradient::release);
+      lefts.stream().filter(left -> left != whole).forEach(LentBuffer::release);
     }
 
-    private MemorySegment range(FlatGradient gradient, long first) {
+    private MemorySegment range(LentBuffer gradient, long first) {
       return gradient.segment().asSlice(first * Float.BYTES, (end - first) * Float.BYTES);
     }
 
@@ -176,25 +180,25 @@ final class NodeComputer implements AutoCloseable {
     }
   }
 
-  private FlatGradient fold(long step, TreeNode node) {
-    FlatGradient sum = node.isLeaf() ? leaf(step, node.first()) : branch(step, node);
+  private LentBuffer fold(long step, TreeNode node) {
+    LentBuffer sum = node.isLeaf() ? leaf(step, node.first()) : branch(step, node);
     if (grain.rounds(node)) {
       RoundedGradient.round(sum.segment(), model.layout().total());
     }
     return sum;
   }
 
-  private FlatGradient branch(long step, TreeNode node) {
-    FlatGradient left = fold(step, grain.tree().left(node));
-    FlatGradient right = fold(step, grain.tree().right(node));
+  private LentBuffer branch(long step, TreeNode node) {
+    LentBuffer left = fold(step, grain.tree().left(node));
+    LentBuffer right = fold(step, grain.tree().right(node));
     FloatVectors.add(left.segment(), left.segment(), right.segment());
     right.release();
     return left;
   }
 
   /** A slot: its micro-batches in order, added, then divided by their number. */
-  private FlatGradient leaf(long step, int slot) {
-    FlatGradient sum = gradients.take();
+  private LentBuffer leaf(long step, int slot) {
+    LentBuffer sum = gradients.take();
     sumOf(step, slot, sizes.accumulation(), sum);
     if (sizes.accumulation() > 1) {
       FloatVectors.scale(sum.segment(), sum.segment(), 1.0f / sizes.accumulation());
@@ -203,10 +207,10 @@ final class NodeComputer implements AutoCloseable {
   }
 
   /** The first so many micro-batches of a slot, added in order. */
-  private void sumOf(long step, int slot, int parts, FlatGradient sum) {
+  private void sumOf(long step, int slot, int parts, LentBuffer sum) {
     microBatch(step, slot, 0, sum);
     if (parts > 1) {
-      FlatGradient next = gradients.take();
+      LentBuffer next = gradients.take();
       for (int part = 1; part < parts; part++) {
         microBatch(step, slot, part, next);
         FloatVectors.add(sum.segment(), sum.segment(), next.segment());
@@ -215,13 +219,13 @@ final class NodeComputer implements AutoCloseable {
     }
   }
 
-  private void microBatch(long step, int slot, int part, FlatGradient into) {
+  private void microBatch(long step, int slot, int part, LentBuffer into) {
     float loss = microBatch(step, slot, part, into, GradientListener.NONE);
     RoundedGradient.setLoss(into.segment(), model.layout().total(), loss);
   }
 
   private float microBatch(
-      long step, int slot, int part, FlatGradient into, GradientListener listener) {
+      long step, int slot, int part, LentBuffer into, GradientListener listener) {
     requireOpen();
     long first = ((step * sizes.slots() + slot) * sizes.accumulation() + part) * sizes.sequences();
     for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
@@ -229,7 +233,11 @@ final class NodeComputer implements AutoCloseable {
     }
     // The number of the micro-batch in the whole job, mixed with its seed.
     long noiseKey = seed * NOISE_FACTOR + first;
-    return model.lossAndGradient(batch, into.parameters(), noiseKey, listener);
+    return model.lossAndGradient(batch, parametersOf(into), noiseKey, listener);
+  }
+
+  private MemorySegment parametersOf(LentBuffer gradient) {
+    return gradient.segment().asSlice(0, model.layout().total() * Float.BYTES);
   }
 
   /** Whether the gradient of this node is rounded: it loses nothing if it travels in bf16. */
@@ -242,7 +250,7 @@ final class NodeComputer implements AutoCloseable {
    * at version 0. Equal hashes mean equal bits, whatever the machine is.
    */
   synchronized String probe() {
-    FlatGradient gradient = gradients.take();
+    LentBuffer gradient = gradients.take();
     try (Arena arena = Arena.ofShared()) {
       MemorySegment parameters =
           arena.allocate(model.layout().total() * Float.BYTES, Long.BYTES * 8L);
@@ -252,7 +260,7 @@ final class NodeComputer implements AutoCloseable {
           batch.set(sequence, place, (sequence * 31 + place * 7 + 13) % model.shape().vocabulary());
         }
       }
-      float loss = model.lossAndGradient(parameters, batch, gradient.parameters());
+      float loss = model.lossAndGradient(parameters, batch, parametersOf(gradient));
       RoundedGradient.setLoss(gradient.segment(), model.layout().total(), loss);
       Digest bits = new SideHash().of(gradient.segment());
       return device.name() + "-" + bits.hex().substring(0, 6);

@@ -1,6 +1,6 @@
 package dev.sampo.actors.job;
 
-import dev.sampo.actors.job.FlatGradients.FlatGradient;
+import dev.sampo.actors.job.LentBuffers.LentBuffer;
 
 /** Hears of the gradient of a tree node while the rest of it is still being computed. */
 @FunctionalInterface
@@ -9,5 +9,5 @@ interface NodeListener {
    * The gradient will not change any more from the parameter {@code first} on, nor the loss behind
    * the parameters. Called on the computing thread.
    */
-  void finished(long first, FlatGradient gradient);
+  void finished(long first, LentBuffer gradient);
 }

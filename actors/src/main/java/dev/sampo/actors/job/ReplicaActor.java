@@ -1,5 +1,6 @@
 package dev.sampo.actors.job;
 
+import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import dev.sampo.actors.post.CopyNotice;
 import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Role;
@@ -83,7 +84,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private final int shard;
   private final StoredShard memory;
   private final ReplicaLanding landing;
-  private final Snapshots snapshots;
+  private final LentBuffers snapshots;
   private final Replica replica;
   private final Codec parametersCodec;
   private final SnapshotWriter writer;
@@ -111,7 +112,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     this.shard = memory.range().shard();
     ActorRef<Command> self = context.getSelf();
     this.landing = new ReplicaLanding(memory.gradients(), self::tell);
-    this.snapshots = new Snapshots(memory.range().parameters() * Float.BYTES);
+    this.snapshots = new LentBuffers(memory.range().parameters() * Float.BYTES);
     this.parametersCodec =
         switch (JobModel.precisionOf(job.recipe())) {
           case F32 -> Codec.F32;
@@ -258,7 +259,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
   /** What the core wants done, done. */
   private final class Output implements ReplicaOutput {
-    private Snapshots.@Nullable Snapshot latest;
+    private @Nullable LentBuffer latest;
     private long latestVersion = -1;
 
     @Override
@@ -294,7 +295,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
     @Override
     public void sendParameters(Member node, CommitRecord record) {
-      Snapshots.Snapshot snapshot = snapshotOf(record.version());
+      LentBuffer snapshot = snapshotOf(record.version());
       if (snapshot != null) {
         snapshot.hold();
         TransferHeader header =
@@ -312,11 +313,11 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
       }
     }
 
-    private Snapshots.@Nullable Snapshot snapshotOf(long version) {
+    private @Nullable LentBuffer snapshotOf(long version) {
       if (latest != null && latestVersion == version) {
         return latest;
       }
-      Snapshots.Snapshot next = snapshots.take();
+      LentBuffer next = snapshots.take();
       if (!memory.copyParameters(version, next.segment())) {
         next.release();
         return null;

@@ -1,6 +1,6 @@
 package dev.sampo.actors.job;
 
-import dev.sampo.actors.job.FlatGradients.FlatGradient;
+import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import dev.sampo.actors.post.Role;
 import dev.sampo.gradient.Kind;
 import dev.sampo.gradient.TransferHeader;
@@ -37,10 +37,10 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
 
   record ParametersReady(long version, Digest baseHash, MemorySegment flat) implements Command {}
 
-  private record Computed(long step, TreeNode node, FlatGradient gradient, double seconds)
+  private record Computed(long step, TreeNode node, LentBuffer gradient, double seconds)
       implements Command {}
 
-  private record Part(long step, TreeNode node, FlatGradient gradient, int firstShard)
+  private record Part(long step, TreeNode node, LentBuffer gradient, int firstShard)
       implements Command {}
 
   private record Failed(long step, TreeNode node, Throwable reason) implements Command {}
@@ -68,7 +68,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
   private final ActorRef<JobActor.Command> parent;
   private final Executor deviceThread;
   private final WorkerLedger ledger;
-  private final Map<Key, FlatGradient> pieces = new HashMap<>();
+  private final Map<Key, LentBuffer> pieces = new HashMap<>();
   private final Set<Push> pushing = new HashSet<>();
   private MemorySegment parameters = MemorySegment.NULL;
   private double slotsPerSecond;
@@ -185,13 +185,13 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
 
     private Command timed(long step, TreeNode node, MemorySegment from) {
       long began = System.nanoTime();
-      FlatGradient gradient =
+      LentBuffer gradient =
           computer.compute(
               step, node, from, (first, part) -> tellOfPart(step, node, part, firstShard(first)));
       return new Computed(step, node, gradient, (System.nanoTime() - began) * 1e-9);
     }
 
-    private void tellOfPart(long step, TreeNode node, FlatGradient part, int firstShard) {
+    private void tellOfPart(long step, TreeNode node, LentBuffer part, int firstShard) {
       if (firstShard < job.ranges().size()) {
         self.tell(new Part(step, node, part, firstShard));
       }
@@ -209,7 +209,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
     @Override
     public void push(Member owner, int shard, long step, Digest baseHash, TreeNode node) {
       Push push = new Push(owner, shard, step, node);
-      FlatGradient gradient = pieces.get(new Key(step, node));
+      LentBuffer gradient = pieces.get(new Key(step, node));
       if (gradient == null || pushing.contains(push)) {
         return;
       }
@@ -243,7 +243,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
 
     @Override
     public void drop(long step, TreeNode node) {
-      FlatGradient gradient = pieces.remove(new Key(step, node));
+      LentBuffer gradient = pieces.remove(new Key(step, node));
       if (gradient != null) {
         gradient.release();
       }

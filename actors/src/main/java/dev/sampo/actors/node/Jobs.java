@@ -8,6 +8,7 @@ import dev.sampo.config.ScheduleConfig;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.LearningRate;
+import dev.sampo.protocol.SnapshotRule;
 
 /** From a job as people write it to what the protocol must know of it. */
 public final class Jobs {
@@ -34,7 +35,8 @@ public final class Jobs {
         learningRate(recipe.schedule(), recipe.steps()),
         recipe.clipNorm(),
         recipe.maxSkippedSteps(),
-        recipe.kernelClass() == KernelClass.MIXED);
+        recipe.kernelClass() == KernelClass.MIXED,
+        SnapshotRule.NONE);
   }
 
   /** The learning rate of every step of a job of so many. */

@@ -49,6 +49,19 @@ class JobMemoryTest {
   }
 
   @Test
+  void countsTheStateOfEachOptimizerAndWhatItWorksIn() {
+    JobMemory adamW = memory("8GiB");
+    JobMemory sgd = memory("8GiB", "job.optimizer.kind=sgd");
+    JobMemory muon = memory("8GiB", "job.optimizer.kind=muon");
+    assertEquals(adamW.storeBytes() * 4 / 6, sgd.storeBytes());
+    // Two threads, each with two matrices of 384 x 1536 and two of 384 x 384, a line behind each
+    // row.
+    assertEquals(
+        2L * 2 * 384 * (1536 + 16 + 384 + 16) * Float.BYTES,
+        muon.storeBytes() - adamW.storeBytes());
+  }
+
+  @Test
   void knowsThatALlamaKeepsItsActivationsAndHasAGate() {
     JobMemory llama = memory("1GiB", "job.model.family=llama");
     assertEquals(Activations.KEPT, llama.activations());

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.actors.job.FlatGradients.FlatGradient;
-import dev.sampo.actors.job.Snapshots.Snapshot;
-import dev.sampo.protocol.ShardRange;
+import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -25,65 +23,38 @@ final class LentBuffersTest {
   private static final int ROUNDS = 5_000;
 
   @Test
-  void aGradientHasRoomForTheLossBehindTheParameters() {
-    try (FlatGradients gradients = new FlatGradients(10)) {
-      FlatGradient gradient = gradients.take();
-      assertEquals((10 + ShardRange.LOSS_FLOATS) * Float.BYTES, gradient.segment().byteSize());
-      assertEquals(gradient.segment().asSlice(0, 10 * Float.BYTES), gradient.parameters());
-    }
-  }
-
-  @Test
-  void aGradientIsLentAgainOnlyAfterItsLastHolderReleasedIt() {
-    try (FlatGradients gradients = new FlatGradients(10)) {
-      FlatGradient first = gradients.take();
-      first.hold();
-      first.release();
-      FlatGradient second = gradients.take();
-      assertNotEquals(first.segment(), second.segment(), "while one holds it still");
-      first.release();
-      assertEquals(first.segment(), gradients.take().segment());
-    }
-  }
-
-  @Test
-  void aSnapshotIsLentAgainOnlyAfterItsLastHolderReleasedIt() {
-    try (Snapshots snapshots = new Snapshots(40)) {
-      Snapshot first = snapshots.take();
+  void aBufferIsLentAgainOnlyAfterItsLastHolderReleasedIt() {
+    try (LentBuffers buffers = new LentBuffers(40)) {
+      LentBuffer first = buffers.take();
       assertEquals(40, first.segment().byteSize());
       first.hold();
       first.release();
-      Snapshot second = snapshots.take();
+      LentBuffer second = buffers.take();
       assertNotEquals(first.segment(), second.segment(), "while one holds it still");
       first.release();
-      assertEquals(first.segment(), snapshots.take().segment());
+      assertEquals(first.segment(), buffers.take().segment());
     }
   }
 
   @Test
   void releasingOnceTooOftenIsRefusedAndLendsNothingTwice() {
-    try (FlatGradients gradients = new FlatGradients(10);
-        Snapshots snapshots = new Snapshots(40)) {
-      FlatGradient gradient = gradients.take();
-      gradient.release();
-      assertThrows(IllegalStateException.class, gradient::release);
-      assertNotEquals(gradients.take().segment(), gradients.take().segment());
-      Snapshot snapshot = snapshots.take();
-      snapshot.release();
-      assertThrows(IllegalStateException.class, snapshot::release);
-      assertNotEquals(snapshots.take().segment(), snapshots.take().segment());
+    try (LentBuffers buffers = new LentBuffers(40)) {
+      LentBuffer buffer = buffers.take();
+      buffer.release();
+      assertThrows(IllegalStateException.class, buffer::release);
+      assertNotEquals(buffers.take().segment(), buffers.take().segment());
     }
   }
 
   @Test
-  void noGradientIsLentToTwoThreadsAtOnce() throws Exception {
+  void noBufferIsLentToTwoThreadsAtOnce() throws Exception {
     Set<Long> addresses = new HashSet<>();
-    try (FlatGradients gradients = new FlatGradients(1);
+    try (LentBuffers buffers = new LentBuffers(4);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       List<Future<Set<Long>>> borrowers = new ArrayList<>();
       for (int thread = 1; thread <= THREADS; thread++) {
         float own = thread;
-        borrowers.add(threads.submit(() -> borrow(gradients, own)));
+        borrowers.add(threads.submit(() -> borrow(buffers, own)));
       }
       for (Future<Set<Long>> borrower : borrowers) {
         addresses.addAll(borrower.get());
@@ -93,31 +64,26 @@ final class LentBuffersTest {
         addresses.size() <= THREADS, () -> "as many as were lent at once: " + addresses.size());
   }
 
-  private static Set<Long> borrow(FlatGradients gradients, float own) {
+  private static Set<Long> borrow(LentBuffers buffers, float own) {
     Set<Long> addresses = new HashSet<>();
     for (int round = 0; round < ROUNDS; round++) {
-      FlatGradient gradient = gradients.take();
-      gradient.segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, own);
+      LentBuffer buffer = buffers.take();
+      buffer.segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, own);
       Thread.onSpinWait();
-      float found = gradient.segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+      float found = buffer.segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
       assertEquals(own, found, "round=" + round);
-      addresses.add(gradient.segment().address());
-      gradient.release();
+      addresses.add(buffer.segment().address());
+      buffer.release();
     }
     return addresses;
   }
 
   @Test
   void useAfterCloseThrows() {
-    FlatGradients gradients = new FlatGradients(10);
-    MemorySegment gradient = gradients.take().segment();
-    gradients.close();
-    assertThrows(IllegalStateException.class, () -> gradient.get(ValueLayout.JAVA_FLOAT, 0));
-    assertThrows(IllegalStateException.class, gradients::take);
-    Snapshots snapshots = new Snapshots(40);
-    MemorySegment snapshot = snapshots.take().segment();
-    snapshots.close();
-    assertThrows(IllegalStateException.class, () -> snapshot.get(ValueLayout.JAVA_FLOAT, 0));
-    assertThrows(IllegalStateException.class, snapshots::take);
+    LentBuffers buffers = new LentBuffers(40);
+    MemorySegment buffer = buffers.take().segment();
+    buffers.close();
+    assertThrows(IllegalStateException.class, () -> buffer.get(ValueLayout.JAVA_FLOAT, 0));
+    assertThrows(IllegalStateException.class, buffers::take);
   }
 }

@@ -3,7 +3,7 @@ package dev.sampo.actors.job;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.actors.job.FlatGradients.FlatGradient;
+import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
@@ -82,7 +82,7 @@ final class NodeComputerTest {
         NodeComputer computer = new NodeComputer(device, model, opened.training(), batch, SEED)) {
       for (TreeNode node : nodes(grain.tree(), grain.tree().root())) {
         List<Told> told = new ArrayList<>();
-        FlatGradient found =
+        LentBuffer found =
             computer.compute(2, node, parameters, (first, part) -> told.add(copy(first, part)));
         MemorySegment wanted = fold(computer, grain, node, parameters);
         assertEquals(-1, wanted.mismatch(found.segment()), batch + ", node=" + node);
@@ -92,7 +92,7 @@ final class NodeComputerTest {
     }
   }
 
-  private Told copy(long first, FlatGradient part) {
+  private Told copy(long first, LentBuffer part) {
     MemorySegment from = part.segment().asSlice(first * Float.BYTES);
     return new Told(first, arena.allocate(from.byteSize(), 64).copyFrom(from));
   }
@@ -111,7 +111,7 @@ final class NodeComputerTest {
   private MemorySegment fold(
       NodeComputer computer, Grain grain, TreeNode node, MemorySegment parameters) {
     if (node.isLeaf()) {
-      FlatGradient leaf = computer.compute(2, node, parameters, (first, part) -> {});
+      LentBuffer leaf = computer.compute(2, node, parameters, (first, part) -> {});
       MemorySegment copy = arena.allocate(leaf.segment().byteSize(), 64).copyFrom(leaf.segment());
       leaf.release();
       return copy;

@@ -15,6 +15,7 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.register.VoterState;
 import java.io.IOException;
@@ -149,7 +150,8 @@ final class NodeFolderTest {
             new LearningRate(1.0 / 3.0, Double.MIN_VALUE, 0, 1),
             1,
             5,
-            false);
+            false,
+            SnapshotRule.NONE);
     return new Configuration(
         1,
         Long.MAX_VALUE,

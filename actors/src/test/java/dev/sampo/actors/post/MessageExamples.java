@@ -17,6 +17,7 @@ import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
+import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.ReplicaReport;
@@ -190,7 +191,8 @@ final class MessageExamples {
         new LearningRate(1e-3, Double.MIN_VALUE, 0, Long.MAX_VALUE),
         Double.MAX_VALUE,
         0,
-        true);
+        true,
+        SnapshotRule.NONE);
   }
 
   static CommitRecord record() {

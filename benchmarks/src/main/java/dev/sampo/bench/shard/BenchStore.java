@@ -26,6 +26,7 @@ import java.util.List;
 final class BenchStore implements AutoCloseable {
   private static final JobId JOB = new JobId("0000000000bec401");
   private static final Fence FENCE = new Fence(1, new Term(1, new NodeId("bench")), 1);
+  private static final long SEED = 1;
   private static final int SLOTS = 8;
   private static final int BUFFERS = 4;
 
@@ -42,7 +43,9 @@ final class BenchStore implements AutoCloseable {
   static BenchStore open(Path folder, GptShape shape, int shards, StoreSync sync) {
     AdamWArithmetic arithmetic =
         new AdamWArithmetic(
-            new AdamW(0.9f, 0.95f, 1e-8f, 0.1f), shape.layout(), shape.initialiser(), 1);
+            new AdamW(0.9f, 0.95f, 1e-8f, 0.1f),
+            shape.layout(),
+            (from, to, out) -> shape.initialiser().fill(SEED, from, to, out));
     ShardRules rules =
         new ShardRules(
             arithmetic, SLOTS, BUFFERS, new StoreRules(sync, StoreRules.NO_QUOTA, 64L << 20));

@@ -14,9 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ctrl-C on a real process in the middle of its run. */
 @Timeout(120)
@@ -35,12 +36,13 @@ final class InterruptedRunTest {
     started.forEach(process -> process.destroyForcibly().onExit().join());
   }
 
-  @Test
-  void stopsInOrderAndTheSameCommandGoesOnToTheSameBits() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"adamw", "muon"})
+  void stopsInOrderAndTheSameCommandGoesOnToTheSameBits(String optimizer) throws Exception {
     Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(20_000));
     Path corpus = folder.resolve("corpus");
     events(sampo("prepare", "" + text, "--out", "" + corpus));
-    String job = job(corpus).toString();
+    String job = job(corpus, optimizer).toString();
     Process first = sampo("train", job, "--json", "--validate-every", "3");
     List<JsonNode> news = eventsUntil(first, "validation");
     int signal = interrupt(first);
@@ -67,7 +69,7 @@ final class InterruptedRunTest {
     assertEquals(64, whole.getLast().path("sha256").asText().length(), whole::toString);
   }
 
-  private Path job(Path corpus) throws IOException {
+  private Path job(Path corpus, String optimizer) throws IOException {
     return Files.writeString(
         folder.resolve("job.conf"),
         """
@@ -77,11 +79,12 @@ final class InterruptedRunTest {
               steps = %d
               model { layers = 1, heads = 2, width = 16, context = 16 }
               data.corpus = "%s"
+              optimizer.kind = %s
               batch { slots = 2, sequences = 2 }
               shards = 2
             }
             """
-            .formatted(folder.resolve("run"), STEPS, corpus));
+            .formatted(folder.resolve("run"), STEPS, corpus, optimizer));
   }
 
   private Process sampo(String... arguments) throws IOException {

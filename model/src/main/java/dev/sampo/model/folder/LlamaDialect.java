@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class LlamaDialect implements Dialect {
   private static final double FIRST_BASE = 10_000;
   private static final double USUAL_EPSILON = 1e-6;
-  private static final String STRETCHED = "llama3";
+  private static final String LINEAR = "linear";
+  private static final String LLAMA3 = "llama3";
   private static final String PLAIN = "default";
 
   @Override
@@ -63,12 +64,18 @@ final class LlamaDialect implements Dialect {
       return new Rotary(base, null);
     }
     String type = stretch.text("rope_type", stretch.text("type", PLAIN));
-    config.expect("rope_type", type, Set.of(PLAIN, STRETCHED));
-    return new Rotary(base, type.equals(STRETCHED) ? scaling(stretch) : null);
+    config.expect("rope_type", type, Set.of(PLAIN, LINEAR, LLAMA3));
+    return new Rotary(
+        base,
+        switch (type) {
+          case LINEAR -> new Rotary.Scaling.Linear(stretch.number("factor", Double.NaN));
+          case LLAMA3 -> llama3(stretch);
+          default -> null;
+        });
   }
 
-  private static Rotary.Scaling scaling(ConfigJson stretch) throws IOException {
-    return new Rotary.Scaling(
+  private static Rotary.Scaling llama3(ConfigJson stretch) throws IOException {
+    return new Rotary.Scaling.Llama3(
         stretch.number("factor", Double.NaN),
         stretch.number("low_freq_factor", Double.NaN),
         stretch.number("high_freq_factor", Double.NaN),
@@ -91,15 +98,22 @@ final class LlamaDialect implements Dialect {
     config.put("mlp_bias", false);
     config.put("tie_word_embeddings", llama.head() == Head.TIED);
     config.put("rope_theta", llama.rotary().base());
-    Rotary.@Nullable Scaling scaling = llama.rotary().scaling();
-    if (scaling != null) {
-      config
-          .putObject("rope_scaling")
-          .put("rope_type", STRETCHED)
-          .put("factor", scaling.factor())
-          .put("low_freq_factor", scaling.lowFrequencyFactor())
-          .put("high_freq_factor", scaling.highFrequencyFactor())
-          .put("original_max_position_embeddings", scaling.oldContext());
+    describe(llama.rotary().scaling(), config);
+  }
+
+  private static void describe(Rotary.@Nullable Scaling scaling, ObjectNode config) {
+    switch (scaling) {
+      case null -> {}
+      case Rotary.Scaling.Linear(double factor) ->
+          config.putObject("rope_scaling").put("rope_type", LINEAR).put("factor", factor);
+      case Rotary.Scaling.Llama3 llama3 ->
+          config
+              .putObject("rope_scaling")
+              .put("rope_type", LLAMA3)
+              .put("factor", llama3.factor())
+              .put("low_freq_factor", llama3.lowFrequencyFactor())
+              .put("high_freq_factor", llama3.highFrequencyFactor())
+              .put("original_max_position_embeddings", llama3.oldContext());
     }
   }
 

@@ -42,13 +42,13 @@ public record GptShape(int layers, int heads, int width, int context, int vocabu
   @Override
   public ParameterLayout layout() {
     ParameterLayout.Builder layout = new ParameterLayout.Builder();
-    layout.matrix("wte.weight", vocabulary, width, Role.WEIGHT);
-    layout.matrix("wpe.weight", context, width, Role.WEIGHT);
+    layout.matrix("wte.weight", vocabulary, width, Role.TABLE);
+    layout.matrix("wpe.weight", context, width, Role.TABLE);
     for (int layer = 0; layer < layers; layer++) {
       String block = "h." + layer + ".";
       layout.vector(block + "ln_1.weight", width, Role.GAIN);
       layout.vector(block + "ln_1.bias", width, Role.BIAS);
-      layout.matrix(block + "attn.c_attn.weight", width, 3 * width, Role.WEIGHT);
+      layout.matrix(block + "attn.c_attn.weight", width, 3 * width, Role.JOINED_WEIGHT);
       layout.vector(block + "attn.c_attn.bias", 3 * width, Role.BIAS);
       layout.matrix(block + "attn.c_proj.weight", width, width, Role.RESIDUAL_WEIGHT);
       layout.vector(block + "attn.c_proj.bias", width, Role.BIAS);

@@ -76,7 +76,7 @@ public record LlamaShape(
   public ParameterLayout layout() {
     int keyWidth = keyHeads * headWidth();
     ParameterLayout.Builder layout = new ParameterLayout.Builder();
-    layout.matrix("model.embed_tokens.weight", vocabulary, width, Role.WEIGHT);
+    layout.matrix("model.embed_tokens.weight", vocabulary, width, Role.TABLE);
     for (int layer = 0; layer < layers; layer++) {
       String block = "model.layers." + layer + ".";
       layout.vector(block + "input_layernorm.weight", width, Role.GAIN);
@@ -91,7 +91,7 @@ public record LlamaShape(
     }
     layout.vector("model.norm.weight", width, Role.GAIN);
     if (head == Head.SEPARATE) {
-      layout.matrix("lm_head.weight", vocabulary, width, Role.WEIGHT);
+      layout.matrix("lm_head.weight", vocabulary, width, Role.TABLE);
     }
     return layout.build();
   }

@@ -19,30 +19,56 @@ public record Rotary(double base, @Nullable Scaling scaling) {
     }
   }
 
-  /**
-   * LLaMA 3.1's stretching: slow pairs turn slower by the factor, fast ones as before, those
-   * between in between.
-   *
-   * @param factor at least 1
-   * @param lowFrequencyFactor pairs that turn fewer times over the old context are slow
-   * @param highFrequencyFactor pairs that turn more times are fast; above the low one
-   * @param oldContext tokens of the context before
-   */
-  public record Scaling(
-      double factor, double lowFrequencyFactor, double highFrequencyFactor, int oldContext) {
-    public Scaling {
-      if (!(factor >= 1) || !(highFrequencyFactor > lowFrequencyFactor) || oldContext < 1) {
-        throw new IllegalArgumentException(
-            "rotary scaling wants factor >= 1, high above low, and a context: factor=%s, low=%s, high=%s, oldContext=%d"
-                .formatted(factor, lowFrequencyFactor, highFrequencyFactor, oldContext));
+  /** How the pairs of a stretched model turn. */
+  public sealed interface Scaling {
+    /** The stretched frequency of a pair. */
+    double scale(double frequency);
+
+    /**
+     * All pairs turn slower by the factor: positions lie closer together (Chen and others, 2023).
+     *
+     * @param factor at least 1
+     */
+    record Linear(double factor) implements Scaling {
+      public Linear {
+        if (!(factor >= 1)) {
+          throw new IllegalArgumentException("rotary scaling wants factor >= 1: factor=" + factor);
+        }
+      }
+
+      @Override
+      public double scale(double frequency) {
+        return frequency / factor;
       }
     }
 
-    double scale(double frequency) {
-      double turns = oldContext * frequency / (2 * StrictMath.PI);
-      double share = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
-      double fast = Math.clamp(share, 0.0, 1.0);
-      return fast * frequency + (1 - fast) * frequency / factor;
+    /**
+     * LLaMA 3.1's stretching: slow pairs turn slower by the factor, fast ones as before, those
+     * between in between.
+     *
+     * @param factor at least 1
+     * @param lowFrequencyFactor pairs that turn fewer times over the old context are slow
+     * @param highFrequencyFactor pairs that turn more times are fast; above the low one
+     * @param oldContext tokens of the context before
+     */
+    record Llama3(
+        double factor, double lowFrequencyFactor, double highFrequencyFactor, int oldContext)
+        implements Scaling {
+      public Llama3 {
+        if (!(factor >= 1) || !(highFrequencyFactor > lowFrequencyFactor) || oldContext < 1) {
+          throw new IllegalArgumentException(
+              "rotary scaling wants factor >= 1, high above low, and a context: factor=%s, low=%s, high=%s, oldContext=%d"
+                  .formatted(factor, lowFrequencyFactor, highFrequencyFactor, oldContext));
+        }
+      }
+
+      @Override
+      public double scale(double frequency) {
+        double turns = oldContext * frequency / (2 * StrictMath.PI);
+        double share = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+        double fast = Math.clamp(share, 0.0, 1.0);
+        return fast * frequency + (1 - fast) * frequency / factor;
+      }
     }
   }
 

@@ -51,6 +51,22 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
   }
 
   /**
+   * A part of the model before a step and after.
+   *
+   * @param from version A, read only
+   * @param to version B, overwritten; of the same length, not overlapping version A
+   */
+  public record Versions(State from, State to) {
+    public Versions {
+      if (from.parameters().byteSize() != to.parameters().byteSize()) {
+        throw new IllegalArgumentException(
+            "both versions have one length: bytes=%d, to=%d"
+                .formatted(from.parameters().byteSize(), to.parameters().byteSize()));
+      }
+    }
+  }
+
+  /**
    * What differs from step to step.
    *
    * @param step number of the update, from 1, for the bias correction
@@ -135,6 +151,29 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
     if (at < elements) {
       update(rates.plain, from, to, gradient, new Range(at, elements));
     }
+  }
+
+  /** Whether weight decay touches a range. */
+  public enum Decay {
+    NONE,
+    DECOUPLED
+  }
+
+  /** As the other ones, over one range of the segments. */
+  public void step(
+      Rates rates, Versions versions, MemorySegment gradient, Range range, Decay decay) {
+    if (range.to() * Float.BYTES > versions.from().parameters().byteSize()
+        || gradient.byteSize() != versions.from().parameters().byteSize()) {
+      throw new IllegalArgumentException(
+          "a range lies inside its segments: range=%s, bytes=%d, gradient=%d"
+              .formatted(range, versions.from().parameters().byteSize(), gradient.byteSize()));
+    }
+    Factors factors =
+        switch (decay) {
+          case NONE -> rates.plain;
+          case DECOUPLED -> rates.decaying;
+        };
+    update(factors, versions.from(), versions.to(), gradient, range);
   }
 
   private Factors factors(Scalars scalars, float decay) {

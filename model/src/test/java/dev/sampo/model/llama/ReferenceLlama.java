@@ -81,10 +81,14 @@ final class ReferenceLlama {
   }
 
   private double scaled(double frequency) {
-    Rotary.Scaling s = shape.rotary().scaling();
-    if (s == null) {
-      return frequency;
-    }
+    return switch (shape.rotary().scaling()) {
+      case null -> frequency;
+      case Rotary.Scaling.Linear(double factor) -> frequency / factor;
+      case Rotary.Scaling.Llama3 llama3 -> scaled(llama3, frequency);
+    };
+  }
+
+  private static double scaled(Rotary.Scaling.Llama3 s, double frequency) {
     double wavelength = 2 * StrictMath.PI / frequency;
     if (wavelength < s.oldContext() / s.highFrequencyFactor()) {
       return frequency;

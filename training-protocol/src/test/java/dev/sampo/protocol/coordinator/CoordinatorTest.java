@@ -30,6 +30,7 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.message.Message.Accept;
@@ -409,7 +410,8 @@ class CoordinatorTest {
             job.learningRate(),
             0,
             2,
-            false);
+            false,
+            SnapshotRule.NONE);
     assertInstanceOf(Submission.Refused.class, script.coordinator().submit(other));
   }
 
