@@ -13,8 +13,8 @@ import java.util.List;
  */
 public interface ShardArithmetic {
   /**
-   * Floats of optimizer state a parameter: 0 for plain SGD, 1 with momentum, 2 for AdamW. A block
-   * has as many state arrays of its parameters' length.
+   * Floats of optimizer state a parameter: 0 for plain SGD, 1 with momentum, 2 for AdamW and Muon.
+   * A block has as many state arrays of its parameters' length.
    */
   int stateFloats();
 

@@ -11,7 +11,7 @@ import java.util.List;
  * @param parameters the number of parameters
  */
 public record ShardRange(int shard, long first, long parameters, boolean carriesLoss) {
-  /** Cuts are multiples of this many floats: a cache line. */
+  /** Where nothing else decides, cuts are multiples of this many floats: a cache line. */
   public static final int ALIGNMENT = 16;
 
   /**
