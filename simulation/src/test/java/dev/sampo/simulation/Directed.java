@@ -80,7 +80,8 @@ final class Directed {
             job.learningRate(),
             job.clipNorm(),
             job.maxSkippedSteps(),
-            true);
+            true,
+            SnapshotRule.NONE);
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 300; atMs < 3_400; atMs += 250 + chance.nextInt(200)) {
