@@ -29,18 +29,25 @@ final class PathMtu {
   /** In bytes of payload, a multiple of 32; 0 if not even the smallest gets out. */
   static int measure(String host, int port) {
     try (DatagramChannel channel = DatagramChannel.open()) {
+      if (!channel.supportedOptions().contains(ExtendedSocketOptions.IP_DONTFRAGMENT)) {
+        return notMeasured(host, "this system cannot forbid that datagrams are cut up");
+      }
       channel.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, true);
       channel.connect(new InetSocketAddress(host, port));
       return largest(bytes -> fits(channel, bytes));
-    } catch (IOException | UnsupportedOperationException e) {
-      System.getLogger(PathMtu.class.getName())
-          .log(
-              System.Logger.Level.WARNING,
-              "the path''s MTU could not be measured: host={0}, reason={1}",
-              host,
-              e.getMessage());
-      return 0;
+    } catch (IOException e) {
+      return notMeasured(host, e.toString());
     }
+  }
+
+  private static int notMeasured(String host, String reason) {
+    System.getLogger(PathMtu.class.getName())
+        .log(
+            System.Logger.Level.WARNING,
+            "the path''s MTU could not be measured: host={0}, reason={1}",
+            host,
+            reason);
+    return 0;
   }
 
   /** The largest multiple of 32 that fits, up to the largest datagram. */

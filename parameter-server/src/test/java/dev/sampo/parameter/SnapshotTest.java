@@ -1,23 +1,22 @@
 package dev.sampo.parameter;
 
+import static dev.sampo.parameter.SnapshotNode.PARAMETERS;
+import static dev.sampo.parameter.SnapshotNode.VERSION;
+import static dev.sampo.parameter.SnapshotNode.manifest;
+import static dev.sampo.parameter.SnapshotNode.write;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sampo.device.Precision;
-import dev.sampo.parameter.snapshot.Manifest;
 import dev.sampo.parameter.snapshot.ShardPart;
 import dev.sampo.parameter.snapshot.Snapshot;
 import dev.sampo.parameter.snapshot.SnapshotFolder;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
-import dev.sampo.protocol.JobId;
-import dev.sampo.protocol.ShardRange;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,8 +35,6 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
-  private static final long PARAMETERS = 3 * 1600 + 5;
-  private static final long VERSION = 4;
   private static final long FURTHER = 7;
 
   @TempDir Path folder;
@@ -47,7 +44,7 @@ class SnapshotTest {
     Digest expected;
     Digest expectedLater;
     SnapshotFolder snapshots = snapshots();
-    try (Node node = new Node("a", 3, 256)) {
+    try (SnapshotNode node = new SnapshotNode(folder, "a", 3, 256)) {
       node.shards.forEach(StoredShard::initialise);
       node.train(0, VERSION);
       expected = node.hash(VERSION);
@@ -56,7 +53,7 @@ class SnapshotTest {
       expectedLater = node.hash(FURTHER);
     }
     for (int shards : new int[] {1, 2, 3, 5}) {
-      try (Node node = new Node("to" + shards, shards, 80);
+      try (SnapshotNode node = new SnapshotNode(folder, "to" + shards, shards, 80);
           Snapshot snapshot = snapshots.open(VERSION)) {
         for (StoredShard shard : node.shards) {
           CommitRecord record = snapshot.restore(shard, Steps.FENCE);
@@ -73,7 +70,7 @@ class SnapshotTest {
   @Test
   void isNotThereUntilEveryShardWroteItsPart() throws IOException {
     SnapshotFolder snapshots = snapshots();
-    try (Node node = trained("a")) {
+    try (SnapshotNode node = trained("a")) {
       List<ShardPart> parts = new ArrayList<>();
       for (StoredShard shard : node.shards) {
         assertEquals(List.of(), snapshots.versions());
@@ -99,8 +96,8 @@ class SnapshotTest {
   @Test
   void shardsWriteSideBySideAndReplicasTheSameFile() throws Exception {
     SnapshotFolder snapshots = snapshots();
-    try (Node node = trained("a");
-        Node replica = trained("b");
+    try (SnapshotNode node = trained("a");
+        SnapshotNode replica = trained("b");
         ExecutorService nodes = Executors.newFixedThreadPool(6)) {
       List<Future<ShardPart>> writing = new ArrayList<>();
       for (int shard = 0; shard < node.shards.size(); shard++) {
@@ -126,7 +123,7 @@ class SnapshotTest {
 
   @Test
   void filesAreSafetensors() throws IOException {
-    try (Node node = trained("a")) {
+    try (SnapshotNode node = trained("a")) {
       node.snapshot(snapshots());
       StoredShard shard = node.shards.get(1);
       Path file = folder.resolve("snapshots").resolve("v000000000004/shard-001.safetensors");
@@ -148,11 +145,11 @@ class SnapshotTest {
   @Test
   void anyChangedByteIsSeenAndNothingIsRestoredFromIt() throws IOException {
     SnapshotFolder snapshots = snapshots();
-    try (Node node = trained("a")) {
+    try (SnapshotNode node = trained("a")) {
       node.snapshot(snapshots);
     }
     Path at = folder.resolve("snapshots").resolve("v000000000004");
-    try (Node node = new Node("to", 2, 80)) {
+    try (SnapshotNode node = new SnapshotNode(folder, "to", 2, 80)) {
       for (String name : List.of("shard-000.safetensors", "shard-002.safetensors")) {
         Path file = at.resolve(name);
         for (long place : new long[] {Files.size(file) - 1, Files.size(file) / 2}) {
@@ -191,7 +188,7 @@ class SnapshotTest {
   @Test
   void aSideThatChangedInMemoryIsNotWritten() {
     SnapshotFolder snapshots = snapshots();
-    try (Node node = trained("a");
+    try (SnapshotNode node = trained("a");
         SideCopy copy = StoredShardTest.copyOut(node.shards.getFirst(), VERSION)) {
       StoredShardTest.flip(copy.segment(), 1000);
       assertRefused(
@@ -204,7 +201,7 @@ class SnapshotTest {
   void aFullDiskIsRefusedWithTheNumbersAndLeavesTheOlderSnapshot() throws IOException {
     long[] free = {Long.MAX_VALUE};
     SnapshotFolder snapshots = new SnapshotFolder(folder.resolve("snapshots"), at -> free[0]);
-    try (Node node = trained("a")) {
+    try (SnapshotNode node = trained("a")) {
       node.snapshot(snapshots);
       node.train(VERSION, VERSION + 1);
       free[0] = 100;
@@ -222,7 +219,7 @@ class SnapshotTest {
   @Test
   void keepsTheNewestAndRemovesWhatUnfinishedWritingLeft() throws IOException {
     SnapshotFolder snapshots = snapshots();
-    try (Node node = new Node("a", 3, 256)) {
+    try (SnapshotNode node = new SnapshotNode(folder, "a", 3, 256)) {
       node.shards.forEach(StoredShard::initialise);
       for (long version = 1; version <= 6; version++) {
         node.train(version - 1, version);
@@ -252,7 +249,7 @@ class SnapshotTest {
   @Test
   void aShardOfAnotherModelIsRefused() {
     SnapshotFolder snapshots = snapshots();
-    try (Node node = trained("a")) {
+    try (SnapshotNode node = trained("a")) {
       node.snapshot(snapshots);
     }
     StoreGeometry larger = StoreGeometry.of(Steps.JOB, PARAMETERS + 16, 1, 2);
@@ -265,7 +262,7 @@ class SnapshotTest {
 
   @Test
   void aManifestCoversTheModelWithoutAGap() {
-    try (Node node = trained("a")) {
+    try (SnapshotNode node = trained("a")) {
       List<ShardPart> parts = new ArrayList<>();
       node.shards.forEach(shard -> parts.add(write(snapshots(), shard)));
       assertThrows(IllegalArgumentException.class, () -> manifest(parts.subList(0, 2)));
@@ -277,105 +274,11 @@ class SnapshotTest {
     }
   }
 
-  /** One node that holds all shards of a cut, and trains them as the whole model would be. */
-  private final class Node implements AutoCloseable {
-    private final ShardStore store;
-    private final List<StoredShard> shards = new ArrayList<>();
-
-    Node(String name, int count, int blockParameters) {
-      List<ShardRange> ranges = ShardRange.cut(PARAMETERS, count);
-      store =
-          ShardStore.open(
-              folder.resolve(name),
-              new StoreGeometry(Steps.JOB, ranges, blockParameters, 2),
-              Steps.rules());
-      ranges.forEach(range -> shards.add(store.open(range.shard())));
-    }
-
-    void train(long from, long to) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment whole = arena.allocate(PARAMETERS * Float.BYTES, 64);
-        for (long step = from; step < to; step++) {
-          PlainArithmetic.fillNoise(step, whole);
-          for (StoredShard shard : shards) {
-            GradientBuffer gradient = Steps.acquire(shard);
-            gradient
-                .parameters()
-                .copyFrom(
-                    whole.asSlice(
-                        shard.range().first() * Float.BYTES, gradient.parameters().byteSize()));
-            shard.apply(Steps.FENCE, Steps.decision(step), gradient);
-            shard.release(gradient);
-          }
-        }
-      }
-    }
-
-    /** Of the whole model's parameters and state, in the order of the flat vector. */
-    Digest hash(long version) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment whole = arena.allocate(3 * PARAMETERS * Float.BYTES, 64);
-        for (StoredShard shard : shards) {
-          try (SideCopy copy = StoredShardTest.copyOut(shard, version)) {
-            long bytes = shard.range().parameters() * Float.BYTES;
-            for (int plane = 0; plane < 3; plane++) {
-              long to = (plane * PARAMETERS + shard.range().first()) * Float.BYTES;
-              MemorySegment.copy(copy.segment(), plane * bytes, whole, to, bytes);
-            }
-          }
-        }
-        return FlatSha256.of(whole);
-      }
-    }
-
-    void snapshot(SnapshotFolder snapshots) {
-      snapshot(snapshots, VERSION);
-    }
-
-    void snapshot(SnapshotFolder snapshots, long version) {
-      List<ShardPart> parts = new ArrayList<>();
-      shards.forEach(shard -> parts.add(write(snapshots, shard, version)));
-      snapshots.publish(manifest(parts, version));
-    }
-
-    @Override
-    public void close() {
-      store.close();
-    }
-  }
-
-  private Node trained(String name) {
-    Node node = new Node(name, 3, 256);
+  private SnapshotNode trained(String name) {
+    SnapshotNode node = new SnapshotNode(folder, name, 3, 256);
     node.shards.forEach(StoredShard::initialise);
     node.train(0, VERSION);
     return node;
-  }
-
-  private static ShardPart write(SnapshotFolder snapshots, StoredShard shard) {
-    return write(snapshots, shard, shard.records().getFirst().version());
-  }
-
-  private static ShardPart write(SnapshotFolder snapshots, StoredShard shard, long version) {
-    try (SideCopy copy = StoredShardTest.copyOut(shard, version)) {
-      return snapshots.write(Steps.JOB, shard.range(), copy);
-    }
-  }
-
-  private static Manifest manifest(List<ShardPart> parts) {
-    return manifest(parts, VERSION);
-  }
-
-  private static Manifest manifest(List<ShardPart> parts, long version) {
-    return new Manifest(
-        new JobId(Steps.JOB.value()),
-        "name = \"a job, with \\\"quotes\\\" and ümläute\"",
-        version,
-        version * Steps.SLOTS,
-        Steps.FENCE,
-        Steps.decision(version - 1),
-        Precision.F32,
-        2,
-        parts);
   }
 
   private SnapshotFolder snapshots() {

@@ -53,19 +53,17 @@ final class Laws {
   private final Map<JobId, PlainRun> plain = new HashMap<>();
   private final Map<JobId, List<Committed>> committed = new HashMap<>();
   private final RegisterLaws register = new RegisterLaws();
-  private final Map<Adopted, Digest> adopted = new HashMap<>();
+  private final ReductionLaws reductions;
   private final Set<JobId> finished = new HashSet<>();
   private final Set<JobId> stopped = new HashSet<>();
   private final Map<JobId, Long> generations = new HashMap<>();
   private final OrderLaws orders = new OrderLaws();
   private boolean changed;
 
-  /** Of which an owner has one gradient, and no other. */
-  private record Adopted(Fence fence, int shard, long step) {}
-
   Laws(World world) {
     this.world = world;
     this.history = world.history;
+    this.reductions = new ReductionLaws(world, register);
     for (JobSpec job : history.jobs()) {
       committed.put(job.id(), new ArrayList<>());
       plain.put(job.id(), new PlainRun(new ToyModel(history, job)));
@@ -132,28 +130,8 @@ final class Laws {
         "a gradient was computed from other bytes than the committed ones: step=" + step);
   }
 
-  /** An owner says that all replicas hold the gradient of a step. */
   void onReduced(Reduced reduced) {
-    Configuration configuration = configurationOf(reduced.fence());
-    Digest gradient = reduced.facts().hash();
-    Digest other =
-        adopted.putIfAbsent(
-            new Adopted(reduced.fence(), reduced.shard(), reduced.step()), gradient);
-    check(
-        other == null || other.equals(gradient),
-        "an owner reduced twice under one fence: " + reduced);
-    if (!isNewest(reduced.fence())) {
-      return; // nobody listens any more, and replicas may have moved on
-    }
-    ShardMembers members = configuration.shards().get(reduced.shard());
-    for (Member replica : members.replicas()) {
-      Life life = world.machine(replica.node()).life();
-      JobShell job = life != null && life.self.equals(replica) ? life.job() : null;
-      ToyShardMemory memory = job == null ? null : job.memoryOf(reduced.shard());
-      check(
-          memory == null || memory.holds(gradient) || memory.newest() > reduced.step(),
-          "reduced before a replica holds the gradient: replica=" + replica + ", " + reduced);
-    }
+    reductions.onReduced(reduced);
   }
 
   void onVoterWrite(NodeId voter, VoterState before, VoterState after) {
@@ -283,7 +261,7 @@ final class Laws {
           expected.equals(decision == null ? List.of() : List.of(decision)),
           "another decision than the plain run's: " + decision + ", expected " + expected);
     }
-    if (isNewest(fence)) {
+    if (register.isNewest(fence)) {
       configuration.shards().forEach(shard -> allHave(job.id(), shard, version));
     }
   }
@@ -313,7 +291,7 @@ final class Laws {
     JobId job = configuration.job().id();
     boolean isOld = n.version() <= committedVersion(job);
     boolean isFallen = generation(job) < configuration.generation();
-    if ((isOld && !isFallen) || !isNewest(n.fence())) {
+    if ((isOld && !isFallen) || !register.isNewest(n.fence())) {
       return;
     }
     List<CommitRecord> records = new ArrayList<>();
@@ -375,10 +353,6 @@ final class Laws {
     List<Committed> known = committedOf(job);
     return record.version() >= known.size()
         || known.get((int) record.version()).shards().get(shard).equals(bits);
-  }
-
-  private boolean isNewest(Fence fence) {
-    return register.isNewest(fence);
   }
 
   /** The disk that this life of a node wrote; null if some of that is lost. */

@@ -194,7 +194,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private Behavior<Command> onParcel(Parcel parcel) {
     if (!parcel.to().node().equals(self().node())) {
-      forward(parcel.to(), parcel);
+      forward(parcel.to().node(), parcel);
     } else if (parcel.to().means(self())) {
       remember(parcel.body());
       recipient(parcel.role()).ifPresent(recipient -> recipient.tell(parcel));
@@ -204,7 +204,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private Behavior<Command> onCopyNotice(CopyNotice notice) {
     if (!notice.to().node().equals(self().node())) {
-      forward(notice.to(), notice);
+      forward(notice.to().node(), notice);
     } else if (notice.to().means(self())) {
       jobs().ifPresent(jobs -> jobs.tell(notice));
     }
@@ -212,8 +212,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
   }
 
   /** To a node that was never heard of nothing can be sent: it is asked for again. */
-  private void forward(Member to, Command command) {
-    Optional.ofNullable(offices.get(to.node())).ifPresent(remote -> remote.tell(command));
+  private void forward(NodeId to, Command command) {
+    Optional.ofNullable(offices.get(to)).ifPresent(remote -> remote.tell(command));
   }
 
   private Optional<ActorRef<Command>> recipient(Role role) {
@@ -289,12 +289,9 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private void tellCoordinator() {
     if (coordinator != null) {
-      coordinator.tell(view());
+      ClusterView view = directory.view(office.nowMs.getAsLong());
+      coordinator.tell(new View(view, voters, Map.copyOf(addresses)));
     }
-  }
-
-  private View view() {
-    return new View(directory.view(office.nowMs.getAsLong()), voters, Map.copyOf(addresses));
   }
 
   private void sendBeat(Address address, Beat beat) {
@@ -348,14 +345,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
   }
 
   private Behavior<Command> onAble(Able able) {
-    card =
-        new NodeCard(
-            card.member(),
-            card.host(),
-            card.dataPort(),
-            able.stores,
-            card.memoryBytes(),
-            able.workers);
+    card = card.able(able.stores, able.workers);
     return onTick(Tick.BEAT);
   }
 
@@ -375,7 +365,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** What an extension asks of the jobs on this node, from outside. */
   private Behavior<Command> onForJobs(Command command) {
     if (command instanceof Errand errand && !errand.node().equals(self().node())) {
-      Optional.ofNullable(offices.get(errand.node())).ifPresent(remote -> remote.tell(command));
+      forward(errand.node(), command);
     } else {
       jobs().ifPresent(jobs -> jobs.tell(command));
     }

@@ -74,22 +74,22 @@ final class JobModelTest {
 
     @Override
     public ParameterLayout layout() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("a family that no job has is only named");
     }
 
     @Override
     public Initialiser initialiser() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("a family that no job has is only named");
     }
 
     @Override
     public LanguageModel create(Device device, int sequences) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("a family that no job has is only named");
     }
 
     @Override
     public Decoder decoder(Device device, MemorySegment flat, int capacity) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("a family that no job has is only named");
     }
   }
 

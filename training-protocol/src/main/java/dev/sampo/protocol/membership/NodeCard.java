@@ -25,6 +25,11 @@ public record NodeCard(
     workers = List.copyOf(workers);
   }
 
+  /** What the same life of the node says once it can do other things. */
+  public NodeCard able(boolean nowStores, List<WorkerCard> nowWorkers) {
+    return new NodeCard(member, host, dataPort, nowStores, memoryBytes, nowWorkers);
+  }
+
   /**
    * One device and what it can do for the running job.
    *

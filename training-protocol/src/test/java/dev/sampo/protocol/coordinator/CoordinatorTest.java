@@ -19,10 +19,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
-import dev.sampo.protocol.Examples;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobId;
@@ -32,7 +30,6 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
-import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
 import dev.sampo.protocol.message.Message.Applied;
@@ -44,16 +41,11 @@ import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.LacksGradient;
 import dev.sampo.protocol.message.Message.Prepare;
-import dev.sampo.protocol.message.Message.Promised;
 import dev.sampo.protocol.message.Message.Reduced;
-import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.Report;
-import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.WorkerReported;
-import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.WorkerReport;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -82,68 +74,6 @@ class CoordinatorTest {
     script.idle(Script.everyone());
     script.report(0, A1, FIVE);
     script.report(0, B1, FIVE);
-  }
-
-  /** Trace 5. */
-  @Test
-  void acceptsTheConfigurationThatItFoundAnewBeforeItActs() {
-    script.promise(PAIR);
-    script.tick();
-    Accept accept = script.last(Accept.class);
-    assertEquals(PAIR.next(), accept.configuration());
-    script.hear(Member.anyOf(B), new Accepted(accept.term(), 8));
-    script.tick();
-    assertEquals(List.of(), script.hearersOf(Object.class));
-    script.accept();
-    assertEquals(List.of(A1, B1), script.hearersOf(Report.class).subList(0, 2));
-  }
-
-  @Test
-  void takesTheHighestConfigurationThatAMajorityOfItsVotersKnows() {
-    Prepare prepare = script.last(Prepare.class);
-    Configuration older = running(9, shard(0, B1));
-    script.hear(
-        Member.anyOf(B), new Promised(prepare.term(), new Ballot(Examples.term(-1), older)));
-    script.hear(Member.anyOf(C), new Promised(prepare.term(), new Ballot(Examples.term(0), PAIR)));
-    script.tick();
-    assertEquals(PAIR.next(), script.last(Accept.class).configuration());
-  }
-
-  /** Trace 3: a restarted proposer that had not stored its term would use it twice. */
-  @Test
-  void noTermIsHeardOfBeforeTheDiskHasIt() {
-    Script recording = new Script();
-    List<Integer> saidWhenStored = new ArrayList<>();
-    Coordinator coordinator =
-        new Coordinator(
-            A,
-            List.of(A),
-            floor -> {
-              saidWhenStored.add(recording.all(Prepare.class).size());
-              return floor + 10;
-            },
-            recording,
-            Script.SETTINGS,
-            0);
-    int before = recording.all(Prepare.class).size();
-    coordinator.onTick(ClusterView.EMPTY, 1);
-    assertEquals(List.of(before), saidWhenStored);
-    assertEquals(10, recording.last(Prepare.class).term().counter());
-  }
-
-  /** Trace 9. */
-  @Test
-  void waitsForTheReportsOfAllReplicas() {
-    script.takeUp(PAIR);
-    script.idle(Script.everyone());
-    script.report(0, A1, FIVE);
-    script.pass(100_000);
-    script.tick();
-    assertEquals(List.of(), script.all(Grant.class));
-    assertEquals(List.of(), script.all(Base.class));
-    script.report(0, B1, FIVE);
-    script.tick();
-    assertEquals(List.of(A1, B1), script.hearersOf(Base.class));
   }
 
   /** Trace 8: one replica has applied when the owner's node restarts. */
@@ -344,18 +274,6 @@ class CoordinatorTest {
   }
 
   @Test
-  void aLateRepeatOfItsOwnOlderProposalDoesNotEndItsReign() {
-    script.takeUp(PAIR);
-    script.alive(A1, B2, C1);
-    script.tick();
-    Accept accept = script.last(Accept.class);
-    script.hear(Member.anyOf(C), new Refused(accept.term(), accept.term()));
-    assertEquals(List.of(), script.notes(Note.StoodDown.class));
-    script.accept();
-    assertEquals(2, script.notes(Note.Chosen.class).size());
-  }
-
-  @Test
   void standsDownWhenAHigherFenceIsKnownAndComesBackAboveIt() {
     atVersionFive();
     Fence higher = new Fence(0, new Term(40, B), PAIR.number() + 9);
@@ -413,54 +331,5 @@ class CoordinatorTest {
             false,
             SnapshotRule.NONE);
     assertInstanceOf(Submission.Refused.class, script.coordinator().submit(other));
-  }
-
-  /** The dead replica may be the only one with a store. */
-  @Test
-  void waitsForADeadReplicaUntilOneWhoStaysHasAVersion() {
-    script.alive(A1, B2, C1);
-    script.takeUp(running(7, shard(0, B1, A1)));
-    script.alive(B2, C1);
-    script.tick();
-    script.accept();
-    script.report(0, B2);
-    script.pass(100_000);
-    script.forget();
-    script.tick();
-    assertEquals(List.of(), script.all(Accept.class), "a is the last with a store");
-    script.alive(A1, B2, C1);
-    script.tick();
-    script.report(0, A1, FIVE);
-    Configuration next = script.last(Accept.class).configuration();
-    assertEquals(List.of(A1), next.shards().getFirst().replicas());
-    assertEquals(List.of(B2), next.shards().getFirst().learners());
-  }
-
-  /** Trace 27. */
-  @Test
-  void whatDamageHasLeftDoesNotSpeakForAShardWhileAnUndamagedReplicaMayComeBack() {
-    script.alive(A1, C1);
-    script.takeUp(PAIR);
-    script.tick();
-    script.accept();
-    ReplicaReport damaged = new ReplicaReport(List.of(FIVE), -1, null, 6, List.of());
-    script.hear(A1, new Reported(script.fence(), 0, damaged));
-    script.pass(100_000);
-    script.forget();
-    script.tick();
-    assertEquals(List.of(), script.all(Accept.class), "b has version 6, and may come back");
-  }
-
-  @Test
-  void leavesADeadReplicaOutAsSoonAsAnotherHasReported() {
-    script.alive(A1, C1);
-    script.takeUp(PAIR);
-    script.tick();
-    assertEquals(PAIR.number() + 1, script.last(Accept.class).configuration().number());
-    script.report(0, A1, FIVE);
-    script.tick();
-    Configuration next = script.last(Accept.class).configuration();
-    assertEquals(List.of(A1), next.shards().getFirst().replicas());
-    assertEquals(List.of(C1), next.shards().getFirst().learners());
   }
 }
