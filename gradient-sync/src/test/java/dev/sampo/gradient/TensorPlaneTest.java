@@ -1,8 +1,9 @@
 package dev.sampo.gradient;
 
+import static dev.sampo.gradient.OpenPlanes.await;
+import static dev.sampo.gradient.OpenPlanes.peer;
+import static dev.sampo.gradient.OpenPlanes.refusals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,11 +38,16 @@ final class TensorPlaneTest {
 
   @TempDir Path folder;
   private final Arena arena = Arena.ofShared();
-  private final List<TensorPlane> open = new ArrayList<>();
+  private OpenPlanes planes;
+
+  @BeforeEach
+  void begin() {
+    planes = new OpenPlanes(folder);
+  }
 
   @AfterEach
   void closeAll() {
-    open.forEach(TensorPlane::close);
+    planes.close();
     arena.close();
   }
 
@@ -49,8 +56,8 @@ final class TensorPlaneTest {
   void movesTransfersOfOddSizesBitForBitBothWays(Route route) throws Exception {
     RecordingSink sinkA = new RecordingSink(arena);
     RecordingSink sinkB = new RecordingSink(arena);
-    TensorPlane a = open(settings("a", 1).withFastest(route), sinkA);
-    TensorPlane b = open(settings("b", 2).withFastest(route), sinkB);
+    TensorPlane a = planes.open(planes.settings("a", 1).withFastest(route), sinkA);
+    TensorPlane b = planes.open(planes.settings("b", 2).withFastest(route), sinkB);
     a.connect(peer("b", 2, b));
     b.connect(peer("a", 1, a));
     long[] sizes = {1, 3, 64, 65_343, 65_344, 65_345, 3_300_001, 130_688};
@@ -81,8 +88,9 @@ final class TensorPlaneTest {
   @EnumSource(Route.class)
   void bf16HalvesTheBytesAndArrivesAsRoundedF32(Route route) throws Exception {
     RecordingSink sink = new RecordingSink(arena);
-    TensorPlane a = open(settings("a", 1).withFastest(route), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2), sink);
+    TensorPlane a =
+        planes.open(planes.settings("a", 1).withFastest(route), new RecordingSink(arena));
+    TensorPlane b = planes.open(planes.settings("b", 2), sink);
     a.connect(peer("b", 2, b));
     long size = 4 * 1_000_003;
     MemorySegment payload = Transfers.random(arena, 11, size);
@@ -103,8 +111,8 @@ final class TensorPlaneTest {
   @Test
   void aLongCopyDoesNotHoldUpAStep() throws Exception {
     HoldingSink sink = new HoldingSink(arena);
-    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2), sink);
+    TensorPlane a = planes.open(planes.settings("a", 1), new RecordingSink(arena));
+    TensorPlane b = planes.open(planes.settings("b", 2), sink);
     a.connect(peer("b", 2, b));
     MemorySegment payload = Transfers.random(arena, 3, BIG);
     TransferHeader copy = new TransferHeader(Kind.COPY, 7, 42, 1, 0, 0, 0, 0, BIG);
@@ -122,53 +130,10 @@ final class TensorPlaneTest {
     assertEquals(-1, second.memory().mismatch(payload));
   }
 
-  @ParameterizedTest
-  @EnumSource(Route.class)
-  void beatsTellThatAPeerLivesAndCompareTheClocks(Route route) {
-    Duration often = Duration.ofMillis(20);
-    TensorPlane a =
-        open(settings("a", 1).withFastest(route).withBeatInterval(often), new RecordingSink(arena));
-    TensorPlane b =
-        open(settings("b", 2).withFastest(route).withBeatInterval(often), new RecordingSink(arena));
-    assertEquals(Optional.empty(), a.pulse(2));
-    a.connect(peer("b", 2, b));
-    b.connect(peer("a", 1, a));
-    await(() -> a.pulse(2).flatMap(PeerPulse::clocks).isPresent());
-    await(() -> a.stats().beatsReceived() > 5);
-    PeerPulse pulse = a.pulse(2).orElseThrow();
-    assertEquals(Optional.of(route), pulse.route());
-    assertTrue(pulse.silentMs().orElseThrow() < 5_000, pulse::toString);
-    PeerPulse.Clocks clocks = pulse.clocks().orElseThrow();
-    assertTrue(Math.abs(clocks.offsetUs()) <= clocks.roundTripUs(), "one clock: " + clocks);
-    a.disconnect(2);
-    assertEquals(Optional.empty(), a.pulse(2));
-  }
-
-  @ParameterizedTest
-  @EnumSource(Route.class)
-  void aProbeIsAnsweredByThePlaneAndSeenByNoSink(Route route) throws Exception {
-    RecordingSink sink = new RecordingSink(arena);
-    TensorPlane a = open(settings("a", 1).withFastest(route), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2).withFastest(route), sink);
-    a.connect(peer("b", 2, b));
-    b.connect(peer("a", 1, a));
-    assertTrue(a.probe(2, 4 << 20).get(10, TimeUnit.SECONDS) > 0);
-    assertTrue(a.probe(2, 1).get(10, TimeUnit.SECONDS) > 0);
-    assertNull(sink.endedIfAny());
-    PathSurvey.Path path = PathSurvey.of(a, a.peers().getFirst());
-    assertNull(path.failure());
-    assertEquals(route, path.route());
-    assertEquals("b", path.peer());
-    assertTrue(path.roundTripUs() > 0 && path.bytesPerSecond() > 1e6, path::toString);
-    assertEquals(PlaneSettings.LOOPBACK_MTU_BYTES, path.datagramBytes());
-    CompletableFuture<Long> nobody = a.probe(77, 1);
-    assertTrue(nobody.isCompletedExceptionally());
-  }
-
   @Test
   void copiesToItselfWithTheSameCallbacks() throws Exception {
     RecordingSink sink = new RecordingSink(arena);
-    TensorPlane plane = open(settings("a", 1), sink);
+    TensorPlane plane = planes.open(planes.settings("a", 1), sink);
     MemorySegment payload = Transfers.random(arena, 5, 3_300_001);
     CompletableFuture<SendOutcome> done =
         Transfers.send(plane, 1, Transfers.header(0, 3_300_001), payload);
@@ -183,8 +148,9 @@ final class TensorPlaneTest {
   @Test
   void signalsBackPressureAndGoesOnWhenThereIsRoom() throws Exception {
     HoldingSink slow = new HoldingSink(arena);
-    TensorPlane a = open(settings("a", 1).withMaxQueuedTransfers(4), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2), slow);
+    TensorPlane a =
+        planes.open(planes.settings("a", 1).withMaxQueuedTransfers(4), new RecordingSink(arena));
+    TensorPlane b = planes.open(planes.settings("b", 2), slow);
     a.connect(peer("b", 2, b));
     MemorySegment payload = Transfers.random(arena, 1, BIG);
     List<CompletableFuture<SendOutcome>> accepted = new ArrayList<>();
@@ -224,8 +190,8 @@ final class TensorPlaneTest {
             };
           }
         };
-    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2).withMaxTransferBytes(200_000), picky);
+    TensorPlane a = planes.open(planes.settings("a", 1), new RecordingSink(arena));
+    TensorPlane b = planes.open(planes.settings("b", 2).withMaxTransferBytes(200_000), picky);
     a.connect(peer("b", 2, b));
     MemorySegment payload = Transfers.random(arena, 1, 200_001);
     for (int shard = 0; shard < 3; shard++) {
@@ -248,94 +214,10 @@ final class TensorPlaneTest {
   }
 
   @Test
-  void aNewIncarnationAtTheSameAddressReplacesTheOld() throws Exception {
-    HoldingSink sink = new HoldingSink(arena);
-    TensorPlane b = open(settings("b", 2), sink);
-    TensorPlane old = TensorPlane.open(settings("a", 1), new RecordingSink(arena));
-    b.connect(peer("a", 1, old));
-    old.connect(peer("b", 2, b));
-    MemorySegment payload = Transfers.random(arena, 3, BIG);
-    CompletableFuture<SendOutcome> cut = Transfers.send(old, 2, Transfers.header(0, BIG), payload);
-    sink.awaitBegun();
-    int port = old.port();
-    old.close();
-    assertEquals(SendOutcome.CLOSED, cut.get(10, TimeUnit.SECONDS));
-
-    RecordingSink sinkAgain = new RecordingSink(arena);
-    TensorPlane again = open(settings("a", 11).withLiveness(SHORT), sinkAgain, port);
-    // Accepted for the old life and never sent: fails as soon as the new life is known.
-    CompletableFuture<SendOutcome> toOld = Transfers.send(b, 1, Transfers.header(9, BIG), payload);
-    b.connect(peer("a", 11, again));
-    sink.release();
-    assertTrue(toOld.get(10, TimeUnit.SECONDS) != SendOutcome.CLOSED);
-    assertEquals(Offer.NOT_CONNECTED, b.send(1, Transfers.header(9, 1), payload, outcome -> {}));
-    assertEquals("abandoned", sink.awaitEnded().what());
-
-    again.connect(peer("b", 2, b));
-    Transfers.post(again, 2, Transfers.header(1, BIG), payload);
-    RecordingSink.Event event = sink.awaitEnded();
-    assertEquals("completed", event.what());
-    assertEquals(11, event.sender());
-    assertEquals(-1, event.memory().mismatch(payload));
-    Transfers.post(b, 11, Transfers.header(2, BIG), payload);
-    assertEquals(-1, sinkAgain.awaitEnded().memory().mismatch(payload));
-  }
-
-  @Test
-  void refusesFramesOfAReplacedIncarnationAndForAnotherReceiver() throws Exception {
-    RecordingSink sink = new RecordingSink(arena);
-    TensorPlane b = open(settings("b", 2), sink);
-    TensorPlane old = open(settings("a", 1), new RecordingSink(arena));
-    TensorPlane lost = open(settings("c", 3), new RecordingSink(arena));
-    b.connect(peer("a", 1, old));
-    b.connect(new Peer("a", 11, "127.0.0.1", 9));
-    old.connect(peer("b", 2, b));
-    lost.connect(peer("b", 99, b));
-    MemorySegment payload = Transfers.random(arena, 3, 300_000);
-    Transfers.send(old, 2, Transfers.header(0, 300_000), payload).get(10, TimeUnit.SECONDS);
-    Transfers.send(lost, 99, Transfers.header(0, 300_000), payload).get(10, TimeUnit.SECONDS);
-    b.connect(peer("c", 3, lost));
-    lost.disconnect(99);
-    lost.connect(peer("b", 2, b));
-    Transfers.post(lost, 2, Transfers.header(5, 300_000), payload);
-    assertEquals(5, sink.awaitEnded().header().shard());
-    // Of each stream its transfer, and its beats once.
-    await(() -> refusals(b.stats()) == 4);
-    assertEquals(2, b.stats().refused(Refusal.OLD_INCARNATION));
-    assertEquals(2, b.stats().refused(Refusal.OTHER_RECEIVER));
-    b.connect(peer("a", 1, old));
-    assertEquals(
-        Offer.NOT_CONNECTED,
-        b.send(1, Transfers.header(0, 1), payload, outcome -> {}),
-        "a replaced incarnation stays replaced");
-  }
-
-  @Test
-  void aPeerThatDoesNotListenHoldsUpNobody() throws Exception {
-    RecordingSink sink = new RecordingSink(arena);
-    TensorPlane a = open(settings("a", 1).withLiveness(SHORT), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2), sink);
-    a.connect(new Peer("dead", 66, "127.0.0.1", 9));
-    a.connect(new Peer("nowhere", 67, "no-such-host.invalid", 9));
-    a.connect(peer("b", 2, b));
-    MemorySegment payload = Transfers.random(arena, 3, 300_000);
-    CompletableFuture<SendOutcome> dead =
-        Transfers.send(a, 66, Transfers.header(0, 300_000), payload);
-    CompletableFuture<SendOutcome> nowhere =
-        Transfers.send(a, 67, Transfers.header(0, 300_000), payload);
-    Transfers.post(a, 2, Transfers.header(1, 300_000), payload);
-    assertEquals("completed", sink.awaitEnded().what());
-    assertEquals(SendOutcome.PEER_LOST, dead.get(10, TimeUnit.SECONDS));
-    assertEquals(SendOutcome.PEER_LOST, nowhere.get(10, TimeUnit.SECONDS));
-    assertEquals(Offer.NOT_CONNECTED, a.send(66, Transfers.header(0, 1), payload, outcome -> {}));
-    assertEquals(Offer.NOT_CONNECTED, a.send(1234, Transfers.header(0, 1), payload, outcome -> {}));
-  }
-
-  @Test
   void aPayloadClosedTooEarlyBreaksItsTransferOnly() throws Exception {
     HoldingSink sink = new HoldingSink(arena);
-    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
-    TensorPlane b = open(settings("b", 2).withLiveness(SHORT), sink);
+    TensorPlane a = planes.open(planes.settings("a", 1), new RecordingSink(arena));
+    TensorPlane b = planes.open(planes.settings("b", 2).withLiveness(SHORT), sink);
     a.connect(peer("b", 2, b));
     CompletableFuture<SendOutcome> broken;
     try (Arena early = Arena.ofShared()) {
@@ -356,10 +238,11 @@ final class TensorPlaneTest {
 
   @Test
   void refusesAnAddressThatIsTaken() {
-    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    TensorPlane a = planes.open(planes.settings("a", 1), new RecordingSink(arena));
     PlaneException refused =
         assertThrows(
-            PlaneException.class, () -> open(settings("b", 2), new RecordingSink(arena), a.port()));
+            PlaneException.class,
+            () -> planes.open(planes.settings("b", 2), new RecordingSink(arena), a.port()));
     assertEquals(
         "could not bind the data plane: address=127.0.0.1:"
             + a.port()
@@ -368,21 +251,9 @@ final class TensorPlaneTest {
   }
 
   @Test
-  void refusesMorePeersThanThereIsRoomFor() {
-    TensorPlane a = open(settings("a", 1).withMaxPeers(1), new RecordingSink(arena));
-    a.connect(new Peer("b", 2, "127.0.0.1", 9));
-    IllegalStateException refused =
-        assertThrows(
-            IllegalStateException.class, () -> a.connect(new Peer("c", 3, "127.0.0.1", 10)));
-    assertTrue(refused.toString().contains("maxPeers=1"), refused::toString);
-    a.disconnect(2);
-    a.connect(new Peer("c", 3, "127.0.0.1", 10));
-  }
-
-  @Test
   void closingEndsEverythingAndLeavesNoThreadAndNoFile() throws Exception {
     Set<Thread> before = Thread.getAllStackTraces().keySet();
-    TensorPlane a = TensorPlane.open(settings("closing", 1), new RecordingSink(arena));
+    TensorPlane a = TensorPlane.open(planes.settings("closing", 1), new RecordingSink(arena));
     a.connect(new Peer("dead", 66, "127.0.0.1", 9));
     CompletableFuture<SendOutcome> waiting =
         Transfers.send(a, 66, Transfers.header(0, 8), arena.allocate(8));
@@ -419,7 +290,7 @@ final class TensorPlaneTest {
 
   @Test
   void refusesAPayloadThatIsTooShortOrConfined() {
-    TensorPlane a = open(settings("a", 1), new RecordingSink(arena));
+    TensorPlane a = planes.open(planes.settings("a", 1), new RecordingSink(arena));
     assertThrows(
         IllegalArgumentException.class,
         () -> a.send(1, Transfers.header(0, 9), arena.allocate(8), outcome -> {}));
@@ -428,31 +299,6 @@ final class TensorPlaneTest {
           IllegalArgumentException.class,
           () -> a.send(1, Transfers.header(0, 8), confined.allocate(8), outcome -> {}));
     }
-  }
-
-  private PlaneSettings settings(String name, long incarnation) {
-    return PlaneSettings.of(name, incarnation, "127.0.0.1", 0)
-        .withTermLengthBytes(1 << 20)
-        .withMaxPeers(3)
-        .withDriverParent(folder);
-  }
-
-  private TensorPlane open(PlaneSettings settings, TensorSink sink) {
-    TensorPlane plane = TensorPlane.open(settings, sink);
-    open.add(plane);
-    return plane;
-  }
-
-  private TensorPlane open(PlaneSettings settings, TensorSink sink, int port) {
-    return open(settings.withPort(port), sink);
-  }
-
-  private static Peer peer(String name, long incarnation, TensorPlane plane) {
-    return new Peer(name, incarnation, "127.0.0.1", plane.port());
-  }
-
-  private static long refusals(PlaneStats stats) {
-    return stats.refused().values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static long threadsBeside(Set<Thread> known) {
@@ -464,13 +310,5 @@ final class TensorPlaneTest {
   private File[] files() {
     File[] found = folder.toFile().listFiles();
     return found == null ? new File[0] : found;
-  }
-
-  private static void await(java.util.function.BooleanSupplier holds) {
-    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!holds.getAsBoolean()) {
-      assertFalse(System.nanoTime() > deadlineNs, "should hold within 10 s");
-      Thread.onSpinWait();
-    }
   }
 }
