@@ -18,20 +18,7 @@ final class Directed {
   static Schedule baseDies(long seed) {
     History random = History.of(2 * seed + 1);
     JobSpec job = random.jobs().getFirst();
-    JobSpec single =
-        new JobSpec(
-            job.id(),
-            job.text(),
-            8,
-            0,
-            12,
-            1,
-            1,
-            job.learningRate(),
-            job.clipNorm(),
-            job.maxSkippedSteps(),
-            true,
-            SnapshotRule.NONE);
+    JobSpec single = ofOneMixedShard(job, 8, 12, 1);
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 300; atMs < 2_400; atMs += 700 + chance.nextInt(300)) {
@@ -68,20 +55,7 @@ final class Directed {
   static Schedule copiesComeLate(long seed) {
     History random = History.of(2 * seed + 1);
     JobSpec job = random.jobs().getFirst();
-    JobSpec copied =
-        new JobSpec(
-            job.id(),
-            job.text(),
-            2,
-            0,
-            60,
-            1,
-            3,
-            job.learningRate(),
-            job.clipNorm(),
-            job.maxSkippedSteps(),
-            true,
-            SnapshotRule.NONE);
+    JobSpec copied = ofOneMixedShard(job, 2, 60, 3);
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 300; atMs < 3_400; atMs += 250 + chance.nextInt(200)) {
@@ -109,5 +83,21 @@ final class Directed {
             List.of(),
             List.of(copied),
             faults));
+  }
+
+  private static JobSpec ofOneMixedShard(JobSpec job, int slots, int steps, int replicas) {
+    return new JobSpec(
+        job.id(),
+        job.text(),
+        slots,
+        0,
+        steps,
+        1,
+        replicas,
+        job.learningRate(),
+        job.clipNorm(),
+        job.maxSkippedSteps(),
+        true,
+        SnapshotRule.NONE);
   }
 }
