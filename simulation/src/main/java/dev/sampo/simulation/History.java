@@ -1,6 +1,7 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.LearningRate;
@@ -104,7 +105,17 @@ record History(
         random.nextBoolean() ? 0 : 0.7,
         4,
         mixed,
-        seed % 7 < 2 ? new SnapshotRule(1 + seed % 5, 2) : SnapshotRule.NONE);
+        seed % 7 < 2 ? new SnapshotRule(1 + seed % 5, 2) : SnapshotRule.NONE,
+        evaluation(seed));
+  }
+
+  /** In one history of three, and one of nine may end by it. */
+  private static EvaluationRule evaluation(long seed) {
+    if (seed % 3 != 1) {
+      return EvaluationRule.NONE;
+    }
+    int stopAfter = seed % 9 == 1 ? 1 + (int) (seed / 9 % 3) : 0;
+    return new EvaluationRule(seed / 3 % 4, 1 + (int) (seed / 12 % 11), stopAfter);
   }
 
   private static List<Fault.Kind> kinds(boolean gentle, boolean silent) {

@@ -11,7 +11,6 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.Base;
-import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.PieceAnswer;
@@ -21,6 +20,7 @@ import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.message.Message.Work;
 import dev.sampo.protocol.shard.Replica;
 import dev.sampo.protocol.shard.ReplicaOutput;
 import dev.sampo.protocol.shard.ShardMemory;
@@ -121,7 +121,7 @@ final class JobShell {
   }
 
   void onWorker(Member from, ToWorker message) {
-    if (message instanceof Grant grant && !grant.job().equals(spec.id())) {
+    if (message instanceof Work work && !work.job().equals(spec.id())) {
       return;
     }
     device.on(from, message);

@@ -14,6 +14,7 @@ import dev.sampo.protocol.Order;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.coordinator.Note;
+import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Keep;
 import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.Reduced;
@@ -58,6 +59,7 @@ final class Laws {
   private final Set<JobId> stopped = new HashSet<>();
   private final Map<JobId, Long> generations = new HashMap<>();
   private final OrderLaws orders = new OrderLaws();
+  private final EvaluationLaws evaluations = new EvaluationLaws();
   private boolean changed;
 
   Laws(World world) {
@@ -76,7 +78,8 @@ final class Laws {
 
   /** Finished, or cancelled and not to begin anew. */
   boolean isOver(JobId job) {
-    return isFinished(job) || (stopped.contains(job) && !history.beginsAnew());
+    boolean endedForGood = !history.beginsAnew() || evaluations.hasEnded(job);
+    return isFinished(job) || (stopped.contains(job) && endedForGood);
   }
 
   long committedVersion(JobId job) {
@@ -164,6 +167,10 @@ final class Laws {
     }
   }
 
+  void onGrant(Grant grant) {
+    EvaluationLaws.onGrant(grant, configurationOf(grant.fence()));
+  }
+
   void onApplySent(Fence fence, long step) {
     orders.onApplySent(configurationOf(fence), step);
   }
@@ -206,6 +213,7 @@ final class Laws {
         world.taken.count(Way.of(n.finding()));
         onResumed(n);
       }
+      case Note.VersionEvaluated n -> {}
       case Note.SnapshotTaken n -> world.taken.count(Way.SNAPSHOT_TAKEN);
       case Note.SnapshotFailed n -> world.taken.count(Way.SNAPSHOT_FAILED);
       case Note.Elected n -> world.taken.count(Way.ELECTED);
@@ -218,6 +226,8 @@ final class Laws {
     changed = true;
     Optional<Configuration> below = register.onChosen(fence, configuration);
     below.ifPresent(before -> OrderLaws.onChosen(before, configuration));
+    evaluations.onChosen(
+        below, configuration, history.mixed() ? null : plainRun(configuration.job().id()));
     if (configuration.status() == JobStatus.STOPPED) {
       stopped.add(configuration.job().id());
     } else {

@@ -204,6 +204,7 @@ final class Life {
     @Override
     public void toWorker(WorkerId worker, ToWorker message) {
       if (message instanceof Grant grant) {
+        world.laws.onGrant(grant);
         Grant before = lastGrants.put(worker, grant);
         boolean fewer =
             before != null

@@ -2,7 +2,9 @@ package dev.sampo.simulation;
 
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ final class PlainRun {
   record Version(List<Digest> parameters, List<Digest> states, List<Decision> decision) {}
 
   private final List<Version> versions = new ArrayList<>();
+  private final List<HeldOutLoss> losses = new ArrayList<>();
 
   PlainRun(ToyModel model) {
     JobSpec job = model.job();
@@ -23,7 +26,7 @@ final class PlainRun {
     for (int shard = 0; shard < job.shards(); shard++) {
       sides.add(model.initial(shard));
     }
-    versions.add(version(sides, List.of()));
+    add(model, sides, List.of());
     int skips = 0;
     for (long step = 0; step < job.steps(); step++) {
       float[][] parameters = sides.stream().map(ToyModel.Side::parameters).toArray(float[][]::new);
@@ -35,8 +38,26 @@ final class PlainRun {
           sides.set(shard, model.next(sides.get(shard), decision, gradient[shard]));
         }
       }
-      versions.add(version(sides, List.of(decision)));
+      add(model, sides, List.of(decision));
     }
+  }
+
+  private void add(ToyModel model, List<ToyModel.Side> sides, List<Decision> decision) {
+    float[][] parameters = sides.stream().map(ToyModel.Side::parameters).toArray(float[][]::new);
+    double nats = 0;
+    long tokens = 0;
+    for (int slot = 0; slot < model.job().evaluation().slots(); slot++) {
+      SlotLoss loss = model.heldOut(parameters, slot, 0);
+      nats += loss.nats();
+      tokens += loss.tokens();
+    }
+    losses.add(new HeldOutLoss(versions.size(), nats, tokens));
+    versions.add(version(sides, decision));
+  }
+
+  /** Of a version on all held-out slots, whether it is one to evaluate or not. */
+  HeldOutLoss loss(long version) {
+    return losses.get((int) version);
   }
 
   Version version(long version) {

@@ -7,10 +7,10 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
-import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.PullParameters;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.message.Message.Work;
 import dev.sampo.protocol.tree.TreeNode;
 import dev.sampo.protocol.worker.MirrorLedger;
 import dev.sampo.protocol.worker.MirrorOutput;
@@ -78,10 +78,10 @@ final class ToyDevice {
 
   void on(Member from, ToWorker message) {
     worker.on(from, message);
-    if (message instanceof Grant grant
-        && grant.step() == worker.step()
-        && grant.baseHash().equals(worker.baseHash())) {
-      mirror.want(grant.step(), grant.baseHash(), grant.parameters(), grant.owners());
+    if (message instanceof Work work
+        && work.step() == worker.step()
+        && work.baseHash().equals(worker.baseHash())) {
+      mirror.want(work.step(), work.baseHash(), work.parameters(), work.owners());
     }
   }
 
@@ -132,12 +132,8 @@ final class ToyDevice {
     public void compute(long step, Digest baseHash, TreeNode node) {
       world.trace.add(world.nowMs(), life.self, "computes", node);
       float[][] side = mirrored[(int) (step & 1)];
-      float[][] parameters = new float[spec.shards()][];
-      for (int shard = 0; shard < spec.shards(); shard += 2) {
-        parameters[shard] = side[shard].clone();
-      }
-      long perSlotMs = (1 + life.machine.index * 2L) * life.machine.slowness();
-      long forMs = node.slots() * perSlotMs + world.random.nextInt(5);
+      float[][] parameters = readHalf(side);
+      long forMs = takesMs(node.slots());
       life.later(
           forMs / 2,
           () -> {
@@ -154,6 +150,37 @@ final class ToyDevice {
           });
     }
 
+    /** Reads slowly, as devices do: were the parameters overwritten meanwhile, it would tell. */
+    @Override
+    public void evaluate(long step, Digest baseHash, int slot) {
+      world.trace.add(world.nowMs(), life.self, "evaluates", step + " on slot " + slot);
+      float[][] side = mirrored[(int) (step & 1)];
+      float[][] parameters = readHalf(side);
+      life.later(
+          takesMs(1),
+          () -> {
+            readTheRest(side, parameters);
+            worker.onEvaluated(model.heldOut(parameters, slot, who()));
+          });
+    }
+
+    private long takesMs(int slots) {
+      long perSlotMs = (1 + life.machine.index * 2L) * life.machine.slowness();
+      return slots * perSlotMs + world.random.nextInt(5);
+    }
+
+    private int who() {
+      return world.history.mixed() ? 1 + life.machine.index : 0;
+    }
+
+    private float[][] readHalf(float[][] side) {
+      float[][] parameters = new float[spec.shards()][];
+      for (int shard = 0; shard < spec.shards(); shard += 2) {
+        parameters[shard] = side[shard].clone();
+      }
+      return parameters;
+    }
+
     private void readTheRest(float[][] side, float[][] parameters) {
       for (int shard = 1; shard < spec.shards(); shard += 2) {
         parameters[shard] = side[shard].clone();
@@ -161,9 +188,8 @@ final class ToyDevice {
     }
 
     private void make(long step, TreeNode node, float[][] parameters) {
-      int who = world.history.mixed() ? 1 + life.machine.index : 0;
       Digest base = Digest.over(Arrays.stream(parameters).map(ToyModel::digest).toList());
-      made.put(new Key(step, node), new Made(model.gradient(parameters, step, node, who), base));
+      made.put(new Key(step, node), new Made(model.gradient(parameters, step, node, who()), base));
     }
 
     @Override

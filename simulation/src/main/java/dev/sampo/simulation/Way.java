@@ -13,6 +13,8 @@ import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.Coverage;
+import dev.sampo.protocol.message.Message.Evaluate;
+import dev.sampo.protocol.message.Message.Evaluated;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Held;
@@ -118,6 +120,11 @@ enum Way {
   NOT_WRITTEN("part of a snapshot not written"),
   PUBLISH("asked to publish a snapshot"),
   PUBLISHED("snapshot published"),
+  // Evaluation.
+  EVALUATE("asked to evaluate a version"),
+  EVALUATED("loss of held-out slots told"),
+  VERSION_EVALUATED("a version was evaluated"),
+  ENDED_EARLY("no better loss on the held-out text"),
   // Copies.
   COPY_FROM("told to copy"),
   COPY_REQUEST("asked for a copy"),
@@ -180,6 +187,8 @@ enum Way {
             case NOT_YET -> PIECE_NOT_YET;
             case REFUSED -> PIECE_REFUSED;
           };
+      case Evaluate m -> EVALUATE;
+      case Evaluated m -> EVALUATED;
       case Hold m -> HOLD;
       case Held m -> HELD;
       case LacksBytes m -> LACKS_BYTES;

@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.SnapshotRule;
 import java.util.ArrayList;
@@ -98,6 +99,7 @@ final class Directed {
         job.clipNorm(),
         job.maxSkippedSteps(),
         true,
-        SnapshotRule.NONE);
+        SnapshotRule.NONE,
+        EvaluationRule.NONE);
   }
 }

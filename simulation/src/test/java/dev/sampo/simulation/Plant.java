@@ -66,7 +66,13 @@ enum Plant {
   /** Trace 24: a version is said to be kept before it is copied. */
   KEPT_BEFORE_COPIED,
   /** A node that is to leave goes when others hold its shards, and takes a vote along. */
-  LEAVES_WITH_A_VOTE;
+  LEAVES_WITH_A_VOTE,
+  /** What was found of held-out slots counts for whichever version is being evaluated. */
+  ANOTHER_VERSIONS_LOSS_COUNTS,
+  /** The losses of held-out slots are added in the order in which they arrive. */
+  LOSSES_ARE_ADDED_AS_THEY_COME,
+  /** A step is granted while its version is still being evaluated. */
+  GRANTED_BEFORE_EVALUATED;
 
   Sabotage make() {
     return switch (this) {
@@ -163,6 +169,9 @@ enum Plant {
               return now.withVoters(List.of()).mayLeave(member);
             }
           };
+      case ANOTHER_VERSIONS_LOSS_COUNTS -> new AnotherVersionsLossCounts();
+      case LOSSES_ARE_ADDED_AS_THEY_COME -> new LossesAreAddedAsTheyCome();
+      case GRANTED_BEFORE_EVALUATED -> new GrantedBeforeEvaluated();
       case KEPT_BEFORE_COPIED ->
           new Sabotage() {
             @Override

@@ -13,6 +13,8 @@ import java.util.Objects;
  *     job
  * @param reason why the job is stopped; empty while it is not
  * @param orders what people have ordered; none in what a voter wrote before there were any
+ * @param evaluations what came out on held-out text; none in what a voter wrote before there were
+ *     any
  */
 public record Configuration(
     long generation,
@@ -23,9 +25,11 @@ public record Configuration(
     List<ShardMembers> shards,
     String kernelClass,
     String reason,
-    Orders orders) {
+    Orders orders,
+    Evaluations evaluations) {
   public Configuration {
     orders = Objects.requireNonNullElse(orders, Orders.NONE);
+    evaluations = Objects.requireNonNullElse(evaluations, Evaluations.NONE);
     voters = List.copyOf(voters);
     shards = List.copyOf(shards);
     if (shards.size() != job.shards()) {
@@ -43,38 +47,83 @@ public record Configuration(
 
   public Configuration next() {
     return new Configuration(
-        generation, number + 1, job, status, voters, shards, kernelClass, reason, orders);
+        generation,
+        number + 1,
+        job,
+        status,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations);
   }
 
   /** What was committed in the generation before need not be any more. */
   public Configuration nextGeneration() {
     return new Configuration(
-        generation + 1, number, job, status, voters, shards, kernelClass, reason, orders);
+        generation + 1,
+        number,
+        job,
+        status,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations);
   }
 
   public Configuration withVoters(List<NodeId> changed) {
     return new Configuration(
-        generation, number, job, status, changed, shards, kernelClass, reason, orders);
+        generation, number, job, status, changed, shards, kernelClass, reason, orders, evaluations);
   }
 
   public Configuration withShards(List<ShardMembers> changed) {
     return new Configuration(
-        generation, number, job, status, voters, changed, kernelClass, reason, orders);
+        generation, number, job, status, voters, changed, kernelClass, reason, orders, evaluations);
   }
 
   public Configuration running(String chosenClass) {
     return new Configuration(
-        generation, number, job, JobStatus.RUNNING, voters, shards, chosenClass, reason, orders);
+        generation,
+        number,
+        job,
+        JobStatus.RUNNING,
+        voters,
+        shards,
+        chosenClass,
+        reason,
+        orders,
+        evaluations);
   }
 
   public Configuration finished() {
     return new Configuration(
-        generation, number, job, JobStatus.FINISHED, voters, shards, kernelClass, reason, orders);
+        generation,
+        number,
+        job,
+        JobStatus.FINISHED,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations);
   }
 
   public Configuration stopped(String why) {
     return new Configuration(
-        generation, number, job, JobStatus.STOPPED, voters, shards, kernelClass, why, orders);
+        generation,
+        number,
+        job,
+        JobStatus.STOPPED,
+        voters,
+        shards,
+        kernelClass,
+        why,
+        orders,
+        evaluations);
   }
 
   /** After {@code order}, which is no repetition and for this job. */
@@ -91,9 +140,35 @@ public record Configuration(
     return withOrders(orders.after(outcome));
   }
 
+  /** A version was evaluated that {@link #isToBeEvaluated}. */
+  public Configuration evaluated(HeldOutLoss loss) {
+    return new Configuration(
+        generation,
+        number,
+        job,
+        status,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations.and(loss));
+  }
+
   private Configuration withOrders(Orders changed) {
     return new Configuration(
-        generation, number, job, status, voters, shards, kernelClass, reason, changed);
+        generation, number, job, status, voters, shards, kernelClass, reason, changed, evaluations);
+  }
+
+  /**
+   * Whether {@code version}, which is committed, is still to be evaluated before a step is led from
+   * it. What was found of a version stays found, in a later generation too: inside one class it
+   * would be the same.
+   */
+  public boolean isToBeEvaluated(long version) {
+    return status == JobStatus.RUNNING
+        && version > evaluations.last().version()
+        && job.evaluation().isDue(version, job.steps());
   }
 
   /** Whether nothing will be done any more, whatever is ordered. */

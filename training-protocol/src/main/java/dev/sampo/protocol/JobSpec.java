@@ -17,6 +17,8 @@ import java.util.Objects;
  * @param clipNorm the largest global gradient norm, 0 for no clipping
  * @param maxSkippedSteps non-finite steps in a row after which the job stops
  * @param snapshots when the job leaves snapshots, which is no part of its identity
+ * @param evaluation when its versions are evaluated on held-out text, no part of its identity
+ *     either
  * @param mixedClasses whether devices of several kernel classes may compute (not bit-reproducible)
  */
 public record JobSpec(
@@ -31,9 +33,11 @@ public record JobSpec(
     double clipNorm,
     int maxSkippedSteps,
     boolean mixedClasses,
-    SnapshotRule snapshots) {
+    SnapshotRule snapshots,
+    EvaluationRule evaluation) {
   public JobSpec {
     snapshots = Objects.requireNonNullElse(snapshots, SnapshotRule.NONE);
+    evaluation = Objects.requireNonNullElse(evaluation, EvaluationRule.NONE);
     if (slots < 1
         || grainSlots < 0
         || grainSlots > slots
@@ -77,6 +81,25 @@ public record JobSpec(
         clipNorm,
         maxSkippedSteps,
         mixedClasses,
+        rule,
+        evaluation);
+  }
+
+  /** The same job, evaluated by that rule. */
+  public JobSpec withEvaluation(EvaluationRule rule) {
+    return new JobSpec(
+        id,
+        text,
+        slots,
+        grainSlots,
+        steps,
+        shards,
+        replicas,
+        learningRate,
+        clipNorm,
+        maxSkippedSteps,
+        mixedClasses,
+        snapshots,
         rule);
   }
 

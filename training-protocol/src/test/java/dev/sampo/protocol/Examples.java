@@ -29,7 +29,8 @@ public final class Examples {
         0,
         2,
         false,
-        SnapshotRule.NONE);
+        SnapshotRule.NONE,
+        EvaluationRule.NONE);
   }
 
   public static Term term(long counter) {
@@ -51,7 +52,8 @@ public final class Examples {
         List.of(shards),
         "class",
         "",
-        Orders.NONE);
+        Orders.NONE,
+        Evaluations.NONE);
   }
 
   /** The first replica owns it. */

@@ -113,7 +113,19 @@ class PureFunctionsTest {
     assertEquals(1.0, free.clipScale(1e9));
     JobSpec clipped =
         new JobSpec(
-            free.id(), "", 1, 0, 1, 1, 1, free.learningRate(), 2.0, 1, false, SnapshotRule.NONE);
+            free.id(),
+            "",
+            1,
+            0,
+            1,
+            1,
+            1,
+            free.learningRate(),
+            2.0,
+            1,
+            false,
+            SnapshotRule.NONE,
+            EvaluationRule.NONE);
     assertEquals(1.0, clipped.clipScale(2.0));
     assertEquals(0.5, clipped.clipScale(4.0));
   }

@@ -170,6 +170,14 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
                   .event("version", committed.fence())
                   .put("version", committed.version())
                   .put("hash", committed.baseHash().hex()));
+      case Note.VersionEvaluated evaluated ->
+          write(
+              seat.events
+                  .event("evaluated", evaluated.fence())
+                  .put("version", evaluated.loss().version())
+                  .put("loss", evaluated.loss().loss())
+                  .put("nats", evaluated.loss().nats())
+                  .put("tokens", evaluated.loss().tokens()));
       case Note.SnapshotTaken taken ->
           write(
               seat.events

@@ -14,10 +14,10 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
-import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.message.Message.Work;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -239,8 +239,8 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     if (!(parcel.body() instanceof ToWorker message)) {
       return;
     }
-    if (message instanceof Grant grant && mirrorActor != null) {
-      mirrorActor.tell(new MirrorActor.Want(grant.step(), grant.parameters(), grant.owners()));
+    if (message instanceof Work work && mirrorActor != null) {
+      mirrorActor.tell(new MirrorActor.Want(work.step(), work.parameters(), work.owners()));
     }
     workers.forEach(
         (device, worker) -> {

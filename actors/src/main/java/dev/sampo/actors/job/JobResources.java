@@ -196,8 +196,7 @@ record JobResources(
           case ModelShape other -> other.create(device, sequences);
         };
     NodeComputer computer =
-        new NodeComputer(
-            device, model, corpus.training(), job.recipe().batch(), job.recipe().seed());
+        new NodeComputer(device, model, corpus, job.recipe().batch(), job.recipe().seed());
     return new OpenDevice(new WorkerCard(index, id, computer.probe(), 0, ""), computer);
   }
 

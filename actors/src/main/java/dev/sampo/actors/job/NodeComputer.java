@@ -8,11 +8,13 @@ import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.evaluate.Evaluation;
+import dev.sampo.model.text.Corpus;
 import dev.sampo.model.text.TokenFile;
 import dev.sampo.parameter.RoundedGradient;
 import dev.sampo.parameter.SideHash;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.ShardRange;
+import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.sample.SampleOrder;
 import dev.sampo.protocol.tree.CanonicalTree;
 import dev.sampo.protocol.tree.Grain;
@@ -34,6 +36,7 @@ final class NodeComputer implements AutoCloseable {
   private final LanguageModel model;
   private final TokenBatch batch;
   private final TokenFile tokens;
+  private final TokenFile heldOut;
   private final SampleOrder order;
   private final BatchConfig sizes;
   private final Grain grain;
@@ -44,10 +47,11 @@ final class NodeComputer implements AutoCloseable {
   private final long seed;
   private volatile boolean closed;
 
-  NodeComputer(Device device, LanguageModel model, TokenFile tokens, BatchConfig sizes, long seed) {
+  NodeComputer(Device device, LanguageModel model, Corpus corpus, BatchConfig sizes, long seed) {
     this.device = device;
     this.model = model;
-    this.tokens = tokens;
+    this.tokens = corpus.training();
+    this.heldOut = corpus.validation();
     this.sizes = sizes;
     this.seed = seed;
     this.batch = model.newBatch();
@@ -172,6 +176,23 @@ final class NodeComputer implements AutoCloseable {
   synchronized Evaluation evaluate(MemorySegment parameters, TokenFile text, long most) {
     requireOpen();
     return Evaluation.of(model, batch, parameters, text, most, done -> requireOpen());
+  }
+
+  /**
+   * The loss on one slot of the held-out text: on its micro-batch of that number, without dropout.
+   * Nothing of it is left for later gradients.
+   *
+   * @param parameters flat
+   * @return of no tokens, where the text has ended before
+   * @throws CancellationException if the device is closed
+   */
+  synchronized SlotLoss heldOut(int slot, MemorySegment parameters) {
+    requireOpen();
+    if (slot >= Evaluation.microBatches(model, heldOut)) {
+      return new SlotLoss(slot, 0, 0);
+    }
+    double nats = Evaluation.nats(model, batch, parameters, heldOut, slot);
+    return new SlotLoss(slot, nats, Evaluation.tokens(model));
   }
 
   private void requireOpen() {

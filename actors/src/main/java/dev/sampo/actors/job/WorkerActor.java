@@ -10,6 +10,7 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.tree.TreeNode;
 import dev.sampo.protocol.worker.WorkerLedger;
 import dev.sampo.protocol.worker.WorkerOutput;
@@ -43,7 +44,9 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
   private record Part(long step, TreeNode node, LentBuffer gradient, int firstShard)
       implements Command {}
 
-  private record Failed(long step, TreeNode node, Throwable reason) implements Command {}
+  private record Found(SlotLoss loss) implements Command {}
+
+  private record Failed(long step, String work, Throwable reason) implements Command {}
 
   private record PushEnded(Push push) implements Command {}
 
@@ -108,6 +111,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
         .onMessage(ParametersReady.class, this::onParameters)
         .onMessage(Part.class, this::onPart)
         .onMessage(Computed.class, this::onComputed)
+        .onMessage(Found.class, this::onFound)
         .onMessage(Failed.class, this::onFailed)
         .onMessage(PushEnded.class, this::onPushEnded)
         .onMessage(Tick.class, this::onTick)
@@ -142,15 +146,20 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
     return this;
   }
 
+  private Behavior<Command> onFound(Found found) {
+    ledger.onEvaluated(found.loss);
+    return this;
+  }
+
   /** A device that fails is no longer granted anything; its leases run out and go to others. */
   private Behavior<Command> onFailed(Failed failed) {
     getContext()
         .getLog()
         .error(
-            "a device failed: device={}, step={}, node={}",
+            "a device failed: device={}, step={}, work={}",
             device,
             failed.step,
-            failed.node,
+            failed.work,
             failed.reason);
     parent.tell(new JobActor.DeviceFailed(device, String.valueOf(failed.reason)));
     return Behaviors.stopped();
@@ -180,7 +189,20 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(() -> timed(step, node, from), deviceThread),
-              (computed, failure) -> failure == null ? computed : new Failed(step, node, failure));
+              (computed, failure) ->
+                  failure == null ? computed : new Failed(step, node.toString(), failure));
+    }
+
+    @Override
+    public void evaluate(long step, Digest baseHash, int slot) {
+      MemorySegment from = parameters;
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.supplyAsync(() -> computer.heldOut(slot, from), deviceThread),
+              (loss, failure) ->
+                  failure == null
+                      ? new Found(loss)
+                      : new Failed(step, "held-out slot " + slot, failure));
     }
 
     private Command timed(long step, TreeNode node, MemorySegment from) {

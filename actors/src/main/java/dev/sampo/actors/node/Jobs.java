@@ -5,6 +5,7 @@ import dev.sampo.config.KernelClass;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Recipe;
 import dev.sampo.config.ScheduleConfig;
+import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.LearningRate;
@@ -36,7 +37,8 @@ public final class Jobs {
         recipe.clipNorm(),
         recipe.maxSkippedSteps(),
         recipe.kernelClass() == KernelClass.MIXED,
-        SnapshotRule.NONE);
+        SnapshotRule.NONE,
+        EvaluationRule.NONE);
   }
 
   /** The learning rate of every step of a job of so many. */

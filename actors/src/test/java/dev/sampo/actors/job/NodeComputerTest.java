@@ -79,7 +79,7 @@ final class NodeComputerTest {
     model.initialise(SEED, parameters);
     Grain grain = new Grain(new CanonicalTree(SLOTS), batch.grain());
     try (Corpus opened = Corpus.open(corpus);
-        NodeComputer computer = new NodeComputer(device, model, opened.training(), batch, SEED)) {
+        NodeComputer computer = new NodeComputer(device, model, opened, batch, SEED)) {
       for (TreeNode node : nodes(grain.tree(), grain.tree().root())) {
         List<Told> told = new ArrayList<>();
         LentBuffer found =

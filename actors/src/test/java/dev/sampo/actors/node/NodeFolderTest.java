@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.EvaluationRule;
+import dev.sampo.protocol.Evaluations;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
@@ -151,7 +153,8 @@ final class NodeFolderTest {
             1,
             5,
             false,
-            SnapshotRule.NONE);
+            SnapshotRule.NONE,
+            new EvaluationRule(3, 2, 1));
     return new Configuration(
         1,
         Long.MAX_VALUE,
@@ -161,6 +164,7 @@ final class NodeFolderTest {
         List.of(new ShardMembers(0, List.of(life), life, List.of())),
         "cpu-f32-9c41e0",
         "",
-        Orders.NONE);
+        Orders.NONE,
+        Evaluations.NONE);
   }
 }

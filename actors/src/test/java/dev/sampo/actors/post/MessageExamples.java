@@ -5,8 +5,11 @@ import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.EvaluationRule;
+import dev.sampo.protocol.Evaluations;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
@@ -22,6 +25,7 @@ import dev.sampo.protocol.Term;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Scrutiny;
+import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WorkerReport;
 import dev.sampo.protocol.message.WrittenPart;
@@ -129,6 +133,22 @@ final class MessageExamples {
         List.of(
             new Message.Grant(FENCE, JOB, 0, DIGEST, List.of(), List.of(), List.of()),
             grant(3, 5),
+            new Message.Evaluate(FENCE, JOB, 0, DIGEST, List.of(), List.of(), List.of()),
+            new Message.Evaluate(
+                FENCE,
+                JOB,
+                Long.MAX_VALUE,
+                DIGEST,
+                List.of(DIGEST),
+                List.of(FIRST),
+                List.of(0, Integer.MAX_VALUE)),
+            new Message.Evaluated(FENCE, Long.MAX_VALUE, List.of()),
+            new Message.Evaluated(
+                FENCE,
+                0,
+                List.of(
+                    new SlotLoss(0, Double.MIN_VALUE, Long.MAX_VALUE),
+                    new SlotLoss(Integer.MAX_VALUE, Double.NaN, 0))),
             new Message.Keep(FENCE, record()),
             new Message.Publish(FENCE, List.of()),
             new Message.Publish(FENCE, List.of(part(""), part("no room"))),
@@ -168,7 +188,11 @@ final class MessageExamples {
             Orders.Pace.PAUSED,
             new SnapshotOrder(SnapshotOrder.State.FAILED, 7, "no room; hint: \u00e4"),
             List.of(FIRST),
-            List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))));
+            List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))),
+        new Evaluations(
+            new HeldOutLoss(Long.MAX_VALUE, Double.NaN, Long.MAX_VALUE),
+            new HeldOutLoss(1, Double.MIN_VALUE, 1),
+            Integer.MAX_VALUE));
   }
 
   static WrittenPart part(String failure) {
@@ -192,7 +216,8 @@ final class MessageExamples {
         Double.MAX_VALUE,
         0,
         true,
-        SnapshotRule.NONE);
+        SnapshotRule.NONE,
+        new EvaluationRule(Long.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
   }
 
   static CommitRecord record() {

@@ -54,9 +54,7 @@ public record Evaluation(double loss, long tokens, double bytesPerToken) {
       LongConsumer progress) {
     int sequences = model.sequences();
     int context = model.shape().context();
-    long batchTokens = (long) sequences * context;
-    long wanted = Math.max(1, most / batchTokens);
-    long batches = Math.min(text.samples(context) / sequences, wanted);
+    long batches = Math.min(microBatches(model, text), microBatches(most, tokens(model)));
     if (batches == 0) {
       throw new IllegalArgumentException(
           "a text to evaluate has %d windows of the model's context: tokens=%d, context=%d; hint: evaluate on a longer text"
@@ -64,14 +62,48 @@ public record Evaluation(double loss, long tokens, double bytesPerToken) {
     }
     double sum = 0;
     for (long at = 0; at < batches; at++) {
-      for (int sequence = 0; sequence < sequences; sequence++) {
-        text.read(at * sequences + sequence, batch, sequence);
-      }
-      sum += model.loss(flat, batch);
-      progress.accept((at + 1) * batchTokens);
+      sum += nats(model, batch, flat, text, at);
+      progress.accept((at + 1) * tokens(model));
     }
-    return new Evaluation(
-        sum / batches, batches * batchTokens, (double) text.textBytes() / text.tokens());
+    long tokens = batches * tokens(model);
+    return new Evaluation(sum / tokens, tokens, bytesPerToken(text));
+  }
+
+  /** Of a micro-batch of this model. */
+  public static long tokens(LanguageModel model) {
+    return (long) model.sequences() * model.shape().context();
+  }
+
+  /** The whole micro-batches of a text. */
+  public static long microBatches(LanguageModel model, TokenFile text) {
+    return text.samples(model.shape().context()) / model.sequences();
+  }
+
+  /**
+   * The whole micro-batches in so many tokens, but one at least.
+   *
+   * @param tokens of a micro-batch
+   */
+  public static long microBatches(long most, long tokens) {
+    return Math.max(1, most / tokens);
+  }
+
+  /**
+   * The loss on one micro-batch of a text, summed over its tokens.
+   *
+   * @param at which micro-batch, from 0
+   */
+  public static double nats(
+      LanguageModel model, TokenBatch batch, MemorySegment flat, TokenFile text, long at) {
+    for (int sequence = 0; sequence < model.sequences(); sequence++) {
+      text.read(at * model.sequences() + sequence, batch, sequence);
+    }
+    return (double) model.loss(flat, batch) * tokens(model);
+  }
+
+  /** Bytes of text behind a token; 0 if that is not known. */
+  public static double bytesPerToken(TokenFile text) {
+    return (double) text.textBytes() / text.tokens();
   }
 
   /** Of so many tokens the model is as unsure as if it had to guess evenly among them. */

@@ -31,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  *  Preparing   promises of a majority, register full   Proposing (the same, number + 1)
  *              promises of a majority, register empty  Resting
  *  Proposing   accepted by a majority                  Reporting | Resting (job was stopped)
- *  Reporting   all replicas reported                   Stepping | Paused | Proposing
- *  Stepping    all replicas applied, equal bits        Stepping (the next) | Paused
+ *  Reporting   all replicas reported                   Stepping | Evaluating | Paused | Proposing
+ *  Stepping    all replicas applied, equal bits        Stepping (the next) | Evaluating | Paused
+ *  Evaluating  the loss of every slot is known         Proposing (with it; stopped, by the rule)
  *              at the last version                     Proposing (finished) | Resting (finished)
  *  Resting     a job is submitted                      Proposing
  *  any         somebody died, came, caught up          Proposing
  *  Stepping    an order, and no Apply was sent         Proposing
+ *  Evaluating  an order                                Proposing
  *  Paused      an order                                Proposing
  *  Reporting   an order, and a replica is waited for   Proposing
  *  Stepping    a voter is gone or can be added         Proposing
@@ -161,10 +163,14 @@ public final class Coordinator {
   }
 
   void step(Attempt attempt, Map<WorkerId, WorkerReport> workers, long nowMs) {
-    phase =
-        attempt.decided() == null && rests(attempt)
-            ? new Paused(this, reign, attempt)
-            : new Stepping(this, reign, attempt, workers, nowMs);
+    boolean isCommitted = attempt.decided() == null;
+    if (isCommitted && rests(attempt)) {
+      phase = new Paused(this, reign, attempt);
+    } else if (isCommitted && reign.configuration().isToBeEvaluated(attempt.step())) {
+      phase = new Evaluating(this, reign, attempt);
+    } else {
+      phase = new Stepping(this, reign, attempt, workers, nowMs);
+    }
     phase.onTick(nowMs);
   }
 

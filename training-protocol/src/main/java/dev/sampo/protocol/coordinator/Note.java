@@ -5,6 +5,7 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.Term;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,12 @@ public sealed interface Note {
       @Nullable Decision decision,
       List<CommitRecord> shards)
       implements Note {}
+
+  /**
+   * The register holds the loss of a version on the held-out text. A new coordinator says it of the
+   * last one again.
+   */
+  record VersionEvaluated(Fence fence, HeldOutLoss loss) implements Note {}
 
   /** A snapshot is whole, and visible. */
   record SnapshotTaken(Fence fence, long version, String told) implements Note {}

@@ -2,14 +2,17 @@ package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Term;
+import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.ToNode;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the phases of one reign share. */
@@ -78,6 +81,15 @@ final class Reign {
     snapshots.onCommitted(attempt, configuration(), fence());
   }
 
+  /**
+   * The devices that compute, and how fast each is; those that are to leave compute only while
+   * nobody else is there.
+   */
+  Map<WorkerId, Double> rates() {
+    Map<WorkerId, Double> staying = view.staying(configuration()).workersFor(configuration());
+    return staying.isEmpty() ? view.workersFor(configuration()) : staying;
+  }
+
   private void tellAll(ToNode message) {
     view.nodes().forEach(card -> out.toNode(card.member(), message));
   }
@@ -90,8 +102,15 @@ final class Reign {
       lastCommitted = null;
       snapshots.forget();
     }
+    HeldOutLoss known =
+        configuration == null ? HeldOutLoss.NONE : configuration.evaluations().last();
+    HeldOutLoss found = chosen.evaluations().last();
     configuration = chosen;
     snapshots.onChosen(chosen, fence());
+    if (found.version() >= 0 && !found.equals(known)) {
+      out.note(new Note.VersionEvaluated(fence(), found));
+      announcement.now();
+    }
   }
 
   @Nullable Configuration configurationOrNull() {

@@ -1,6 +1,7 @@
 package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Evaluations;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
@@ -62,7 +63,8 @@ final class Resting implements Phase {
             shards.get(),
             "",
             "",
-            ended == null ? Orders.NONE : ended.orders().forTheNextJob());
+            ended == null ? Orders.NONE : ended.orders().forTheNextJob(),
+            Evaluations.NONE);
     coordinator.begin(first, nowMs);
   }
 }

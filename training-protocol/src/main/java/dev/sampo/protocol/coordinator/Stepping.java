@@ -113,12 +113,12 @@ final class Stepping implements Phase {
     if (!applySent && coordinator.changeVoters(nowMs)) {
       return;
     }
-    if (!rates().isEmpty() && reign.doubt.isDue(nowMs)) {
+    if (!reign.rates().isEmpty() && reign.doubt.isDue(nowMs)) {
       doubt("a step stands still: step=" + attempt.step(), nowMs);
       return;
     }
     reign.announce(nowMs);
-    leases.endThoseOfTheDead(rates().keySet());
+    leases.endThoseOfTheDead(reign.rates().keySet());
     boolean repeat = retry.isDue(nowMs);
     if (needsGradients()) {
       if (repeat) {
@@ -153,7 +153,8 @@ final class Stepping implements Phase {
   }
 
   private void sendBase() {
-    List<Member> computing = rates().keySet().stream().map(WorkerId::member).distinct().toList();
+    List<Member> computing =
+        reign.rates().keySet().stream().map(WorkerId::member).distinct().toList();
     Base base = attempt.base(reign.fence(), computing);
     for (ShardProgress shard : shards) {
       if (shard.needsGradient()) {
@@ -169,11 +170,11 @@ final class Stepping implements Phase {
     BitSet coveredByAll = new BitSet();
     coveredByAll.set(0, job.slots());
     shards.forEach(shard -> shard.keepCovered(coveredByAll));
-    leases.plan(coveredByAll, rates(), nowMs);
+    leases.plan(coveredByAll, reign.rates(), nowMs);
     leases.forEachToSend(repeat, this::grant);
     if (repeat) {
       leavers.stream()
-          .filter(worker -> !rates().containsKey(worker))
+          .filter(worker -> !reign.rates().containsKey(worker))
           .forEach(worker -> grant(worker, List.of()));
     }
   }
@@ -190,13 +191,6 @@ final class Stepping implements Phase {
             attempt.parameters(),
             reign.configuration().owners(),
             nodes));
-  }
-
-  /** Those who are to leave compute only while nobody else is there. */
-  private Map<WorkerId, Double> rates() {
-    Configuration now = reign.configuration();
-    Map<WorkerId, Double> staying = reign.view.staying(now).workersFor(now);
-    return staying.isEmpty() ? reign.view.workersFor(now) : staying;
   }
 
   private void apply(ShardProgress shard) {

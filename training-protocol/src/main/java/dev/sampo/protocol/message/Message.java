@@ -27,6 +27,21 @@ public sealed interface Message {
   /** Meant for one device's worker. */
   sealed interface ToWorker extends Message {}
 
+  /** Something to compute from version {@code step}, which is committed with these bits. */
+  sealed interface Work extends ToWorker {
+    Fence fence();
+
+    JobId job();
+
+    long step();
+
+    Digest baseHash();
+
+    List<Digest> parameters();
+
+    List<Member> owners();
+  }
+
   /** Meant for a node as a whole: its parameter mirror, its log, its observers. */
   sealed interface ToNode extends Message {}
 
@@ -164,7 +179,27 @@ public sealed interface Message {
       List<Digest> parameters,
       List<Member> owners,
       List<TreeNode> nodes)
-      implements ToWorker {}
+      implements Work {}
+
+  /**
+   * All the slots of the held-out text whose loss a worker is to find at version {@code step},
+   * before that step is granted; what it has not started and is not named any more it leaves to
+   * others.
+   *
+   * @param slots of the job's {@link dev.sampo.protocol.EvaluationRule}
+   */
+  record Evaluate(
+      Fence fence,
+      JobId job,
+      long step,
+      Digest baseHash,
+      List<Digest> parameters,
+      List<Member> owners,
+      List<Integer> slots)
+      implements Work {}
+
+  /** What a worker has found at version {@code step} of the slots that it was asked for. */
+  record Evaluated(Fence fence, long step, List<SlotLoss> losses) implements ToCoordinator {}
 
   /**
    * What an owner says of a piece.

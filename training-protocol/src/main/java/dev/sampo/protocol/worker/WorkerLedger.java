@@ -3,12 +3,16 @@ package dev.sampo.protocol.worker;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Evaluate;
+import dev.sampo.protocol.message.Message.Evaluated;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToWorker;
+import dev.sampo.protocol.message.Message.Work;
 import dev.sampo.protocol.message.Message.WorkerReported;
+import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WorkerReport;
 import dev.sampo.protocol.tree.TreeNode;
@@ -26,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * it had gathered; under a new fence they are pushed again to the owners of the day, and only
  * answers under that fence count. The step that a worker is at is told by its newest grant. One
  * ledger serves one job; its shell keeps the grants of other jobs from it.
+ *
+ * <p>What it was asked to evaluate comes before what it was granted, and what it has found is kept
+ * as long: whoever asks again, under another fence too, gets the same answer.
  */
 public final class WorkerLedger {
   private final int device;
@@ -43,6 +50,11 @@ public final class WorkerLedger {
   private final List<TreeNode> waiting = new ArrayList<>();
 
   private final Map<TreeNode, Made> finished = new LinkedHashMap<>();
+
+  private final HeldOut heldOut = new HeldOut();
+
+  /** Who asked for an evaluation under this fence, if somebody did. */
+  private @Nullable Member asker;
 
   /** How much of a node is there, and who has it. */
   private static final class Made {
@@ -71,6 +83,7 @@ public final class WorkerLedger {
     switch (message) {
       case Report report -> onReport(from, report);
       case Grant grant -> onGrant(from, grant);
+      case Evaluate evaluate -> onEvaluate(from, evaluate);
       case PieceAnswer answer -> onAnswer(answer);
     }
   }
@@ -91,21 +104,49 @@ public final class WorkerLedger {
     pushAll();
   }
 
-  private void onGrant(Member from, Grant grant) {
-    if (fence != null && grant.fence().isBelow(fence)) {
-      out.toCoordinator(from, new Fenced(grant.fence(), fence));
-      return;
+  /** Turns to the version that {@code work} is computed from; says whether it is to be done. */
+  private boolean turnTo(Member from, Work work) {
+    if (fence != null && work.fence().isBelow(fence)) {
+      out.toCoordinator(from, new Fenced(work.fence(), fence));
+      return false;
     }
-    if (grant.fence().equals(fence) && grant.step() < stepUnderFence) {
+    if (work.fence().equals(fence) && work.step() < stepUnderFence) {
       // Overtaken on its way: under one fence the committed version only rises. Under a new one a
       // job may have fallen back.
+      return false;
+    }
+    enter(work.fence(), work.owners());
+    stepUnderFence = work.step();
+    if (work.step() != step || !work.baseHash().equals(baseHash)) {
+      forget();
+      step = work.step();
+      baseHash = work.baseHash();
+    }
+    return true;
+  }
+
+  private void onEvaluate(Member from, Evaluate asked) {
+    if (!turnTo(from, asked)) {
       return;
     }
-    enter(grant.fence(), grant.owners());
-    stepUnderFence = grant.step();
-    if (grant.step() != step || !grant.baseHash().equals(baseHash)) {
-      begin(grant);
+    asker = from;
+    heldOut.ask(asked.slots());
+    tell(from, heldOut.foundOf(asked.slots()));
+    computeNext();
+  }
+
+  private void tell(Member coordinator, List<SlotLoss> found) {
+    if (fence != null && !found.isEmpty()) {
+      out.toCoordinator(coordinator, new Evaluated(fence, step, found));
     }
+  }
+
+  private void onGrant(Member from, Grant grant) {
+    if (!turnTo(from, grant)) {
+      return;
+    }
+    // A step is granted when all is evaluated.
+    heldOut.ask(List.of());
     // What it has not started and is not named any more, another has taken.
     waiting.removeIf(node -> grant.nodes().stream().noneMatch(named -> named.contains(node)));
     for (TreeNode node : grant.nodes()) {
@@ -131,22 +172,18 @@ public final class WorkerLedger {
       }
       fence = raised;
       stepUnderFence = -1;
+      asker = null;
       owners = ownersNow;
       finished.values().forEach(made -> made.acknowledged.clear());
       making.acknowledged.clear();
     }
   }
 
-  private void begin(Grant grant) {
-    forget();
-    step = grant.step();
-    baseHash = grant.baseHash();
-  }
-
   private void forget() {
     finished.keySet().forEach(node -> out.drop(step, node));
     finished.clear();
     waiting.clear();
+    heldOut.forget();
     computingIsStale = computing != null;
     ready = false;
   }
@@ -167,7 +204,13 @@ public final class WorkerLedger {
   }
 
   private void computeNext() {
-    if (ready && computing == null && !waiting.isEmpty()) {
+    if (!ready || computing != null || heldOut.isComputing()) {
+      return;
+    }
+    Integer slot = heldOut.begin();
+    if (slot != null) {
+      out.evaluate(step, base(), slot);
+    } else if (!waiting.isEmpty()) {
       TreeNode next = waiting.removeFirst();
       computing = next;
       computingIsStale = false;
@@ -196,6 +239,14 @@ public final class WorkerLedger {
     } else {
       finished.put(node, making);
       pushFrom(0, node, making);
+    }
+    computeNext();
+  }
+
+  /** The shell has found the loss of a slot, as it was last told to. */
+  public void onEvaluated(SlotLoss loss) {
+    if (heldOut.end(loss) && asker != null) {
+      tell(asker, List.of(loss));
     }
     computeNext();
   }

@@ -16,6 +16,12 @@ public interface WorkerOutput {
    */
   void compute(long step, Digest baseHash, TreeNode node);
 
+  /**
+   * Finds the loss of version {@code step} on one slot of the held-out text; {@link
+   * WorkerLedger#onEvaluated} follows. Never while a node is computed.
+   */
+  void evaluate(long step, Digest baseHash, int slot);
+
   /** Pushes one shard's part of a node, which is there, unless that is under way already. */
   void push(Member owner, int shard, long step, Digest baseHash, TreeNode node);
 

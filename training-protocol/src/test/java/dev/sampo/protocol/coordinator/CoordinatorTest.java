@@ -21,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobId;
@@ -329,7 +330,8 @@ class CoordinatorTest {
             0,
             2,
             false,
-            SnapshotRule.NONE);
+            SnapshotRule.NONE,
+            EvaluationRule.NONE);
     assertInstanceOf(Submission.Refused.class, script.coordinator().submit(other));
   }
 }

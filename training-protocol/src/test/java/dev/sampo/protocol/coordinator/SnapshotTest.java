@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Evaluations;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Order;
@@ -51,7 +52,8 @@ class SnapshotTest {
         plain.shards(),
         plain.kernelClass(),
         "",
-        Orders.NONE);
+        Orders.NONE,
+        Evaluations.NONE);
   }
 
   private void at(Configuration found, CommitRecord version) {

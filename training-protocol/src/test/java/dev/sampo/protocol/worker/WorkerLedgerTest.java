@@ -14,6 +14,8 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Evaluate;
+import dev.sampo.protocol.message.Message.Evaluated;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.PieceAnswer;
@@ -21,6 +23,7 @@ import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.WorkerReported;
 import dev.sampo.protocol.message.Scrutiny;
+import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.TreeNode;
 import java.util.ArrayList;
@@ -231,6 +234,11 @@ class WorkerLedgerTest {
     }
 
     @Override
+    public void evaluate(long step, Digest baseHash, int slot) {
+      done.add("evaluate " + step + " slot " + slot);
+    }
+
+    @Override
     public void push(Member owner, int shard, long step, Digest baseHash, TreeNode node) {
       done.add("push " + owner + " " + step + " " + node);
     }
@@ -239,6 +247,71 @@ class WorkerLedgerTest {
     public void drop(long step, TreeNode node) {
       done.add("drop " + step + " " + node);
     }
+  }
+
+  private void evaluate(Configuration configuration, long step, Integer... slots) {
+    ledger.on(
+        C1,
+        new Evaluate(
+            under(configuration),
+            job(1).id(),
+            step,
+            base(step),
+            List.of(),
+            configuration.owners(),
+            List.of(slots)));
+  }
+
+  private void found(int slot) {
+    ledger.onEvaluated(new SlotLoss(slot, slot, 1));
+  }
+
+  @Test
+  void findsOneSlotAfterTheOtherAndTellsEachAtOnce() {
+    evaluate(FIRST, 5, 3, 4);
+    assertEquals(List.of(), done(), "no parameters yet");
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("evaluate 5 slot 3"), done());
+    found(3);
+    assertEquals(List.of("evaluate 5 slot 4"), done());
+    assertEquals(new Evaluated(under(FIRST), 5, List.of(new SlotLoss(3, 3, 1))), said.getLast());
+  }
+
+  @Test
+  void tellsWhatItHasFoundWhoeverAsksAgain() {
+    evaluate(FIRST, 5, 3);
+    ledger.onParameters(5, base(5));
+    found(3);
+    done();
+    ledger.on(C1, new Report(under(SECOND), SECOND, Scrutiny.NONE));
+    evaluate(SECOND, 5, 2, 3);
+    assertEquals(List.of("evaluate 5 slot 2"), done());
+    assertEquals(new Evaluated(under(SECOND), 5, List.of(new SlotLoss(3, 3, 1))), said.getLast());
+  }
+
+  /** The device reads parameters that are overwritten as soon as another version is wanted. */
+  @Test
+  void whatItFoundOfAVersionThatIsOverIsNotTold() {
+    evaluate(FIRST, 5, 3, 4);
+    ledger.onParameters(5, base(5));
+    evaluate(SECOND, 6, 3);
+    said.clear();
+    found(3);
+    assertEquals(List.of(), said);
+    done();
+    ledger.onParameters(6, base(6));
+    assertEquals(List.of("evaluate 6 slot 3"), done());
+  }
+
+  @Test
+  void leavesSlotsThatAnotherTookAndTurnsToTheStepWhenAllAreFound() {
+    evaluate(FIRST, 5, 3, 4);
+    ledger.onParameters(5, base(5));
+    evaluate(FIRST, 5, 3);
+    grant(SECOND, 5, LEFT);
+    assertEquals(List.of("evaluate 5 slot 3"), done());
+    found(3);
+    assertEquals(List.of("compute 5 " + LEFT), done(), "and slot 4 is not begun");
   }
 
   /** Trace 28: the job has fallen back under a new fence. */
