@@ -55,6 +55,11 @@ record Library(String name, Set<String> packages, Set<String> modules, String re
               Set.of("config", "actors", "launcher", "chaos"),
               "settings are records once they are read; Pekko alone wants them raw"),
           new Library(
+              "Logback",
+              Set.of("ch.qos.logback.."),
+              Set.of("launcher"),
+              "the rest logs through System.Logger, or as Pekko does, and the program says where to"),
+          new Library(
               "picocli",
               Set.of("picocli.."),
               Set.of("launcher", "chaos", "bench"),

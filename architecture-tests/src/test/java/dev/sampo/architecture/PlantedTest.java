@@ -36,6 +36,7 @@ final class PlantedTest {
           Map.entry("home of DJL", ".device.UsesTokenizers"),
           Map.entry("home of Hardwood", ".device.UsesHardwood"),
           Map.entry("home of Typesafe Config", ".model.UsesConfig"),
+          Map.entry("home of Logback", ".actors.UsesLogback"),
           Map.entry("home of picocli", ".model.UsesPicocli"),
           Map.entry("no cycles", ".model.ring"),
           Map.entry("no empty names", ".model.RingManager"),
