@@ -13,7 +13,8 @@ import java.util.Locale;
  *
  * @param rounds of each side of a comparison
  * @param startSeconds from opening a plane to the first transfer that came
- * @param idleShare of a core, of a process that only waits
+ * @param idleShare of a core, of a process that only waits, its peers in shared memory
+ * @param idleShareUdp the same with all its peers over UDP
  * @param gloo whether there was a Python with PyTorch
  */
 record SyncReport(
@@ -23,6 +24,7 @@ record SyncReport(
     List<Comparison> comparisons,
     double startSeconds,
     double idleShare,
+    double idleShareUdp,
     boolean gloo) {
 
   String table() {
@@ -58,7 +60,10 @@ record SyncReport(
             startSeconds * 1e3));
     lines.add(
         String.format(
-            Locale.ROOT, "a process that only waits: %.1f %% of a core", idleShare * 100));
+            Locale.ROOT,
+            "a process that only waits: %.1f %% of a core over shared memory, %.1f %% over UDP",
+            idleShare * 100,
+            idleShareUdp * 100));
     return String.join(System.lineSeparator(), lines);
   }
 
@@ -82,7 +87,11 @@ record SyncReport(
         .putObject("memory")
         .put("copyGbPerSecond", memory.copyGbPerSecond())
         .put("sumGbPerSecond", memory.sumGbPerSecond());
-    document.put("startSeconds", startSeconds).put("idleShare", idleShare).put("gloo", gloo);
+    document
+        .put("startSeconds", startSeconds)
+        .put("idleShare", idleShare)
+        .put("idleShareUdp", idleShareUdp)
+        .put("gloo", gloo);
     try {
       return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(document);
     } catch (JsonProcessingException e) {
