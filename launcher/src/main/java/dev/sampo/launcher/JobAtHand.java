@@ -9,6 +9,7 @@ import dev.sampo.config.SampoConfig;
 import dev.sampo.config.SnapshotConfig;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.SnapshotRule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,7 +64,12 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
 
   /** Hands the job in until the cluster knows what it says to it, or the deadline passes. */
   public void submit(ClusterClient client, long limitSeconds) {
-    new HandingIn("job", limitSeconds).untilTaken(() -> client.submit(spec));
+    submit(client, Origin.VERSION_ZERO, limitSeconds);
+  }
+
+  /** As {@link #submit(ClusterClient, long)}, to begin where {@code origin} says. */
+  public void submit(ClusterClient client, Origin origin, long limitSeconds) {
+    new HandingIn("job", limitSeconds).untilTaken(() -> client.submit(spec, origin));
   }
 
   /** Waits for an answer. */

@@ -58,6 +58,7 @@ final class OrdersTest {
                 new PauseCommand(),
                 new ResumeCommand(),
                 new SnapshotCommand(),
+                new RestoreCommand(),
                 new CancelCommand()),
             new PrintWriter(out, true),
             new PrintWriter(err, true),
@@ -159,8 +160,10 @@ final class OrdersTest {
   }
 
   @Test
-  void aSnapshotIsWholeAndOfTheCommittedBitsWhileStepsGoOn() throws IOException {
+  void aSnapshotIsWholeWhileStepsGoOnAndOtherNodesGoOnFromIt() throws IOException {
     Path shared = folder.resolve("kept").resolve("snapshots");
+    Path snapshotted;
+    Set<String> undisturbed;
     try (LocalRun run = start(job(400, 2), "kept", List.of("a", "b"))) {
       awaitVersion(run, 20);
       String told = run("snapshot", "--seed", run.address());
@@ -173,7 +176,17 @@ final class OrdersTest {
         snapshot.verify();
         assertEquals(3, snapshot.manifest().parts().size());
       }
-      finish(run);
+      snapshotted = jobs.resolve("v%012d".formatted(versions.getFirst()));
+      undisturbed = finish(run);
+    }
+    // All those nodes and their stores are gone: others have the snapshot and nothing else.
+    List<String> others = List.of("x", "y", "z");
+    try (LocalRun run =
+        new LocalRun(job(400, 2), folder.resolve("new"), List.of("x"), 1, new Silence())) {
+      others.forEach(run::start);
+      String told = run("restore", "" + snapshotted, "--seed", run.address());
+      assertTrue(told.startsWith("restored: job=" + run.job().spec().id()), told);
+      assertEquals(undisturbed, finish(run), "one hash");
     }
   }
 

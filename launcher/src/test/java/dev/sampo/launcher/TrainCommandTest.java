@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.Help.Ansi;
@@ -159,6 +160,56 @@ final class TrainCommandTest {
       assertEquals(shape(exported), shape(events.getLast().path("model").asText()));
     }
     assertEquals(1, hashes.size(), hashes::toString);
+  }
+
+  @Test
+  void goesBackToASnapshotWithStoresOrWithoutAndComesToTheSameModel() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "the quick brown fox\n".repeat(20_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    String rule = "snapshots { every = 10, keep = 9 }";
+    String sha256 = sha256(train(corpus, "first", 1, rule));
+    Path version;
+    try (Stream<Path> files = Files.walk(folder.resolve("first").resolve("snapshots"))) {
+      version = files.filter(file -> file.endsWith("v000000000010")).findFirst().orElseThrow();
+    }
+    String[] back = {"--restore", version.toString()};
+    assertEquals(sha256, sha256(train(corpus, "second", 2, rule, back)), "without any store");
+    assertEquals(sha256, sha256(train(corpus, "first", 1, rule, back)), "and after its end");
+    String job = job(corpus, "third", 1, rule).toString();
+    assertRefused(
+        1,
+        "a job goes on from a snapshot of the same model and batch: folder=" + version,
+        List.of("train", job, "--restore", back[1], "-D", "job.batch.slots=4"));
+    Path part = version.resolve("shard-000.safetensors");
+    byte[] bytes = Files.readAllBytes(part);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(part, bytes);
+    assertRefused(
+        1,
+        "a snapshot is as it was written: folder=" + version,
+        List.of("train", job, back[0], back[1]));
+  }
+
+  private String sha256(String model) throws IOException {
+    return new ObjectMapper().readTree(run("inspect", model, "--json")).path("sha256").asText();
+  }
+
+  @Test
+  void endsWithTheReasonWhereAShardCannotBeOpened() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "the quick brown fox\n".repeat(20_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    assertRefused(
+        1,
+        "this machine must hold every parameter shard: shard=",
+        List.of(
+            "train",
+            "" + job(corpus, "full", 1, ""),
+            "-D",
+            "node.store.quota=1MiB",
+            "-D",
+            "job.model.width=64"));
   }
 
   private String shape(String model) throws IOException {

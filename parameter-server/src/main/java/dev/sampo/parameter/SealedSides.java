@@ -60,6 +60,7 @@ final class SealedSides implements AutoCloseable {
    * cut here: the others would not have it.
    */
   private void loadCopies(SyncedCopies from) throws IOException {
+    boolean[] loaded = new boolean[valid.length];
     for (int slot = 0; slot < valid.length; slot++) {
       CommitRecord copied = from.record(slot);
       if (copied != null && !copied.equals(valid[slot])) {
@@ -67,6 +68,13 @@ final class SealedSides implements AutoCloseable {
         if (from.load(copied, files.sides().get(slot), hash)) {
           seal(copied);
         }
+      }
+      loaded[slot] = copied != null && valid[slot] != null;
+    }
+    // With one copy alone, as after a restore, what the other side may have kept is no better.
+    for (int slot = 0; slot < valid.length; slot++) {
+      if (loaded[1 - slot] && !loaded[slot]) {
+        open(slot);
       }
     }
   }
@@ -138,6 +146,27 @@ final class SealedSides implements AutoCloseable {
         && sync instanceof StoreSync.Interval interval
         && interval.names(record.version())) {
       copies.begin(record, side(record.version()));
+    }
+  }
+
+  /** Neither side is a version, now and after a power cut. */
+  void forget() {
+    boolean held = valid[0] != null || valid[1] != null;
+    open(0);
+    open(1);
+    if (held) {
+      force(files::forceRecords);
+    }
+    if (copies != null) {
+      copies.forget();
+    }
+  }
+
+  /** Returns when a power cut does not take this version away, unless the store guards nothing. */
+  void keepThroughAPowerCut(CommitRecord record) {
+    if (copies != null && sync instanceof StoreSync.Interval) {
+      copies.begin(record, side(record.version()));
+      copies.awaitSynced(RecordSlots.slotOf(record.version()));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.io.IOException;
@@ -98,6 +99,17 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
+  public String restore(Origin origin, Fence fence) {
+    try {
+      sides.keepThroughAPowerCut(rules.snapshots().load(this, origin, fence));
+      return "";
+    } catch (StoreRefusedException e) {
+      forget();
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  @Override
   public Gradient add(Gradient left, Gradient right) {
     GradientBuffer sum = ours(left);
     GradientBuffer addend = ours(right);
@@ -167,8 +179,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
 
   @Override
   public void forget() {
-    sides.open(0);
-    sides.open(1);
+    sides.forget();
   }
 
   @Override

@@ -42,6 +42,9 @@ final class SyncedCopies implements AutoCloseable {
   /** By parity: ends when the file is on the disk. */
   private final CompletableFuture<?>[] synced = {done(), done()};
 
+  /** By parity: whether the file says that it holds a version, or may say so soon. */
+  private final boolean[] holds = new boolean[2];
+
   private SyncedCopies(List<FileChannel> files, Executor executor) {
     this.files = files;
     this.executor = executor;
@@ -57,11 +60,15 @@ final class SyncedCopies implements AutoCloseable {
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE));
       }
+      SyncedCopies copies = new SyncedCopies(List.copyOf(files), executor);
+      for (int parity = 0; parity < 2; parity++) {
+        copies.holds[parity] = copies.record(parity) != null;
+      }
+      return copies;
     } catch (IOException e) {
       close(files);
       throw e;
     }
-    return new SyncedCopies(List.copyOf(files), executor);
   }
 
   static long fileBytes(StoreGeometry geometry, ShardRange range) {
@@ -84,6 +91,11 @@ final class SyncedCopies implements AutoCloseable {
   /** Begins to copy a version that no step overwrites before {@link #awaitRead} has returned. */
   void begin(CommitRecord record, Side side) {
     int parity = RecordSlots.slotOf(record.version());
+    if (holds[parity] && !holds[1 - parity]) {
+      // A restored version may be of any parity: what is there alone is not overwritten.
+      return;
+    }
+    holds[parity] = true;
     CompletableFuture<Void> reading = new CompletableFuture<>();
     read[parity] = reading;
     synced[parity] =
@@ -122,6 +134,34 @@ final class SyncedCopies implements AutoCloseable {
       throw new StoreRefusedException(
           "a version could not be copied for a power cut: reason="
               + e.getCause()
+              + "; hint: check the disk, or set node.store.sync = none",
+          e);
+    }
+  }
+
+  /** Makes both files hold no version. */
+  void forget() {
+    for (int parity = 0; parity < 2; parity++) {
+      // A copy that failed left no version that could come back.
+      synced[parity].handle((result, failure) -> null).join();
+      synced[parity] = done();
+      if (holds[parity]) {
+        erase(parity);
+        holds[parity] = false;
+      }
+    }
+  }
+
+  private void erase(int parity) {
+    try (Arena arena = Arena.ofConfined()) {
+      FileChannel file = files.get(parity);
+      MemorySegment zeros = arena.allocate(RecordSlots.BYTES, Long.BYTES);
+      transfer(zeros, part -> file.write(part.buffer(), part.position()), 0);
+      file.force(false);
+    } catch (IOException e) {
+      throw new StoreRefusedException(
+          "what a store has given up must not come back after a power cut: reason="
+              + e
               + "; hint: check the disk, or set node.store.sync = none",
           e);
     }

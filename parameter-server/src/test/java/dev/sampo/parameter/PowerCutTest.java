@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.parameter.ShardStore.Machine;
 import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Origin;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -140,6 +141,51 @@ class PowerCutTest {
     flip(at("shard-000.synced-0"), RecordSlots.BYTES + 100);
     try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
       assertEquals(List.of(history.get(5)), after.open(0).records());
+    }
+  }
+
+  @Test
+  void whatWasForgottenDoesNotComeBack() throws IOException {
+    List<CommitRecord> history = new ArrayList<>();
+    ShardStore store = open("boot", new StoreSync.Interval(EVERY));
+    StoredShard shard = store.open(0);
+    history.add(shard.initialise());
+    train(shard, history, 13);
+    shard.forget();
+    loseUnsyncedPages(store);
+    try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
+      assertEquals(List.of(), after.open(0).records());
+    }
+  }
+
+  /** The first version that is copied after a restore may have the parity of the restored one. */
+  @Test
+  void aRestoredVersionIsCopiedAndStaysUntilThereIsAnother() throws IOException {
+    StoreSync sync = new StoreSync.Interval(EVERY);
+    SnapshotSource zeros =
+        (shard, origin, fence) -> {
+          try {
+            return shard.load(origin.version(), fence, Steps.decision(2), block -> {});
+          } catch (IOException e) {
+            throw new StoreRefusedException("not read", e);
+          }
+        };
+    ShardRules plain = rules(sync);
+    ShardRules restoring =
+        new ShardRules(
+            plain.arithmetic(), plain.precision(), plain.slots(), 4, plain.store(), zeros);
+    ShardStore store =
+        ShardStore.open(folder.resolve("store"), GEOMETRY, restoring, machine("boot"));
+    StoredShard shard = store.open(0);
+    shard.initialise();
+    assertEquals("", shard.restore(new Origin(1, 3, "/v3", "3a"), Steps.FENCE));
+    CommitRecord restored = shard.records().getFirst();
+    for (long step = 3; step < 9; step++) {
+      Steps.apply(shard, step);
+    }
+    loseUnsyncedPages(store);
+    try (ShardStore after = open("next", sync)) {
+      assertEquals(List.of(restored), after.open(0).records(), "version 5 did not overwrite it");
     }
   }
 

@@ -93,6 +93,25 @@ class SnapshotTest {
     }
   }
 
+  /** A job of mixed classes that went back comes to other bits of the same version. */
+  @Test
+  void isNoneAnyMoreWhenAnotherRunWritesThatVersion() throws IOException {
+    SnapshotFolder snapshots = snapshots();
+    try (SnapshotNode node = trained("a")) {
+      node.snapshot(snapshots);
+      StoredShard shard = node.shards.get(1);
+      write(snapshots, shard);
+      assertEquals(List.of(VERSION), snapshots.versions(), "the same bits");
+      shard.load(
+          VERSION,
+          Steps.FENCE,
+          Steps.decision(VERSION - 1),
+          block -> block.parameters().fill((byte) 0));
+      write(snapshots, shard);
+      assertEquals(List.of(), snapshots.versions());
+    }
+  }
+
   @Test
   void shardsWriteSideBySideAndReplicasTheSameFile() throws Exception {
     SnapshotFolder snapshots = snapshots();

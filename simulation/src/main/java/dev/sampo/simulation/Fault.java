@@ -62,6 +62,8 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
     PAUSE(false),
     /** Somebody orders a snapshot, or one after the other. */
     SNAPSHOT(false),
+    /** Somebody orders that a job goes back to a snapshot, which has been made by then. */
+    RESTORE(false),
     /** Somebody orders that the job stops. */
     CANCEL(false),
     /** Somebody orders that a node hands over what it has, and goes for good. */
@@ -96,7 +98,11 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
 
     /** Whether it is what a person does, and not a machine. */
     boolean isOrdered() {
-      return this == PAUSE || this == SNAPSHOT || this == CANCEL || this == DRAIN;
+      return this == PAUSE
+          || this == SNAPSHOT
+          || this == CANCEL
+          || this == DRAIN
+          || this == RESTORE;
     }
 
     /** Whether it takes stored state away. */

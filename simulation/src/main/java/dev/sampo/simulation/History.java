@@ -163,6 +163,12 @@ record History(
       long forMs = random.nextInt(400);
       all.add(new Fault(all.size(), kind, atMs, forMs, random.nextInt(1000), 0));
     }
+    // Drawn last: what else a seed gives stays what it was.
+    int restores = silent ? 0 : Math.max(0, random.nextInt(8) - 5);
+    for (int restore = 0; restore < restores; restore++) {
+      long atMs = 150 + random.nextLong(troubleMs);
+      all.add(new Fault(all.size(), Fault.Kind.RESTORE, atMs, 0, random.nextInt(1000), restore));
+    }
     return List.copyOf(all);
   }
 

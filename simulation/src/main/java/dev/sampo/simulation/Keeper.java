@@ -34,8 +34,8 @@ record Keeper(Life life, JobSpec job, int shard, Replica replica, ToyShardMemory
     life.later(
         world.random.nextInt(20),
         () -> {
-          world.shelf.publish(job.id(), publish);
-          world.laws.onPublished(job, publish);
+          String manifest = world.shelf.publish(job.id(), publish);
+          world.laws.onPublished(job, publish, manifest);
           replica.onPublished(new Published(publish.fence(), version, "", "the shelf"));
         });
   }

@@ -11,6 +11,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.coordinator.Note;
@@ -32,23 +33,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Section 5 of the protocol, checked while a history runs. */
 final class Laws {
-  /** The bits of one version of one shard. */
-  record Bits(Digest parameters, Digest state) {
-    static Bits of(CommitRecord record) {
-      return new Bits(record.parameters(), record.state());
-    }
-  }
-
-  /** A version that was committed, and the digest over its parameters. */
-  private record Committed(List<Bits> shards, @Nullable Decision decision, Digest base) {
-    static Committed of(List<CommitRecord> records, @Nullable Decision decision) {
-      return new Committed(
-          records.stream().map(Bits::of).toList(),
-          decision,
-          Digest.over(records.stream().map(CommitRecord::parameters).toList()));
-    }
-  }
-
   private final World world;
   private final History history;
   private final Map<JobId, PlainRun> plain = new HashMap<>();
@@ -60,6 +44,7 @@ final class Laws {
   private final Map<JobId, Long> generations = new HashMap<>();
   private final OrderLaws orders = new OrderLaws();
   private final EvaluationLaws evaluations = new EvaluationLaws();
+  private final RestoreLaws restores = new RestoreLaws();
   private boolean changed;
 
   Laws(World world) {
@@ -151,7 +136,7 @@ final class Laws {
   }
 
   /** A snapshot is visible: it is of a committed version, with these bits. */
-  void onPublished(JobSpec job, Publish publish) {
+  void onPublished(JobSpec job, Publish publish, String manifest) {
     if (isGivenUp(job, publish.fence())) {
       return;
     }
@@ -160,11 +145,22 @@ final class Laws {
     List<Committed> known = committedOf(job.id());
     check(version < known.size(), "a snapshot of what is not committed: version=" + version);
     for (WrittenPart part : parts) {
-      Bits bits = known.get((int) version).shards().get(part.shard());
+      Committed.Bits bits = known.get((int) version).shards().get(part.shard());
       check(
-          bits.equals(Bits.of(part.record())),
+          bits.equals(Committed.Bits.of(part.record())),
           "a snapshot has other bits than were committed: version=" + version);
     }
+    List<Committed> upToIt = List.copyOf(known.subList(0, (int) version + 1));
+    restores.onPublished(new RestoreLaws.Restorable(job, manifest, upToIt));
+  }
+
+  List<RestoreLaws.Restorable> restorable() {
+    return restores.restorable();
+  }
+
+  /** Somebody hears that a restore was taken. */
+  void onTaken(Origin origin) {
+    RestoreLaws.onTaken(origin, newest());
   }
 
   void onGrant(Grant grant) {
@@ -192,7 +188,7 @@ final class Laws {
     for (ShardMembers shard : now.shards()) {
       boolean isKept =
           shard.replicas().stream()
-              .map(this::diskOf)
+              .map(world::diskOf)
               .anyMatch(disk -> disk != null && disk.store(job, shard.shard()).newest() >= needed);
       boolean isTaken =
           world.machine(member.node()).disk.store(job, shard.shard()).newest() >= needed;
@@ -228,6 +224,10 @@ final class Laws {
     below.ifPresent(before -> OrderLaws.onChosen(before, configuration));
     evaluations.onChosen(
         below, configuration, history.mixed() ? null : plainRun(configuration.job().id()));
+    RestoreLaws.Restorable snapshot = restores.onChosen(configuration);
+    if (snapshot != null && generation(configuration.job().id()) < configuration.generation()) {
+      goesBack(configuration, snapshot);
+    }
     if (configuration.status() == JobStatus.STOPPED) {
       stopped.add(configuration.job().id());
     } else {
@@ -241,6 +241,14 @@ final class Laws {
           "finished without the snapshot that was ordered: " + configuration);
       finished.add(job.id());
     }
+  }
+
+  /** What the snapshot is of is committed, with its bits, and nothing after it. */
+  private void goesBack(Configuration begins, RestoreLaws.Restorable to) {
+    JobId job = begins.job().id();
+    generations.put(job, begins.generation());
+    committed.put(job, new ArrayList<>(to.committed()));
+    finished.remove(job);
   }
 
   private void onCommitted(
@@ -279,7 +287,8 @@ final class Laws {
   private void checkBits(JobSpec job, long version, Committed now) {
     PlainRun.Version plainly = plainRun(job.id()).version(version);
     for (int shard = 0; shard < now.shards().size(); shard++) {
-      Bits bits = new Bits(plainly.parameters().get(shard), plainly.states().get(shard));
+      Committed.Bits bits =
+          new Committed.Bits(plainly.parameters().get(shard), plainly.states().get(shard));
       check(
           bits.equals(now.shards().get(shard)),
           "other bits were committed than the plain run's: version=" + version);
@@ -288,7 +297,7 @@ final class Laws {
 
   private void allHave(JobId job, ShardMembers shard, long version) {
     for (Member replica : shard.replicas()) {
-      ToyDisk disk = diskOf(replica);
+      ToyDisk disk = world.diskOf(replica);
       check(
           disk == null || disk.store(job, shard.shard()).record(version) != null,
           "committed without a replica: version=" + version + ", replica=" + replica);
@@ -306,11 +315,11 @@ final class Laws {
     }
     List<CommitRecord> records = new ArrayList<>();
     for (ShardMembers shard : configuration.shards()) {
-      if (shard.replicas().stream().allMatch(replica -> diskOf(replica) == null)) {
+      if (shard.replicas().stream().allMatch(replica -> world.diskOf(replica) == null)) {
         return; // lost since it was reported: what is resumed under the next fence tells
       }
       for (Member replica : shard.replicas()) {
-        ToyDisk disk = diskOf(replica);
+        ToyDisk disk = world.diskOf(replica);
         CommitRecord record =
             disk == null ? null : disk.store(job, shard.shard()).record(n.version());
         if (record != null && records.size() == shard.shard()) {
@@ -333,42 +342,7 @@ final class Laws {
       return;
     }
     JobId job = configuration.job().id();
-    for (ShardMembers shard : configuration.shards()) {
-      Map<Long, Bits> byVersion = new HashMap<>();
-      for (Member replica : shard.replicas()) {
-        ToyDisk disk = diskOf(replica);
-        if (disk == null) {
-          continue;
-        }
-        ToyDisk.Store store = disk.store(job, shard.shard());
-        for (ToyDisk.StoredSide side : store.sides()) {
-          CommitRecord record = side.record;
-          boolean isOdd =
-              world.machine(replica.node()).isOdd()
-                  && record != null
-                  && record.version() > committedVersion(job);
-          if (record != null && !isOdd) {
-            Bits bits = Bits.of(record);
-            Bits other = byVersion.putIfAbsent(record.version(), bits);
-            check(
-                (other == null || other.equals(bits)) && agrees(job, shard.shard(), record, bits),
-                "two truths of a version: shard=" + shard.shard() + ", " + replica + " " + record);
-          }
-        }
-      }
-    }
-  }
-
-  private boolean agrees(JobId job, int shard, CommitRecord record, Bits bits) {
-    List<Committed> known = committedOf(job);
-    return record.version() >= known.size()
-        || known.get((int) record.version()).shards().get(shard).equals(bits);
-  }
-
-  /** The disk that this life of a node wrote; null if some of that is lost. */
-  private @Nullable ToyDisk diskOf(Member life) {
-    Machine machine = world.machine(life.node());
-    return machine.wipedAtLife(life) ? null : machine.disk;
+    ReplicaLaws.haveOneTruth(world, configuration, committedOf(job));
   }
 
   private Configuration configurationOf(Fence fence) {

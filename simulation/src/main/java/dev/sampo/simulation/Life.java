@@ -8,6 +8,7 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One process of a node: the core's state machines, and the plainest shell round them. */
@@ -166,6 +168,16 @@ final class Life {
       world.taken.count(Way.of(answer));
       world.trace.add(world.nowMs(), self, "hears", order + ", says " + answer);
       world.carry(() -> issuer.accept(order, answer));
+    }
+  }
+
+  /** Somebody outside wants a job to go back; only who leads answers. */
+  void restore(JobSpec spec, Origin origin, Consumer<Submission> restorer) {
+    if (coordinator != null) {
+      Submission answer = world.sabotage.restore(coordinator, spec, origin);
+      world.taken.count(Way.ofRestore(answer));
+      world.trace.add(world.nowMs(), self, "hears", origin + ", says " + answer);
+      world.carry(() -> restorer.accept(answer));
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
 import dev.sampo.protocol.coordinator.Submission;
@@ -61,6 +63,21 @@ interface Sabotage {
   /** What a coordinator says to an order. */
   default Submission order(Coordinator coordinator, Order order) {
     return coordinator.order(order);
+  }
+
+  /** What a coordinator says to somebody who wants to restore. */
+  default Submission restore(Coordinator coordinator, JobSpec job, Origin origin) {
+    return coordinator.submit(job, origin);
+  }
+
+  /** Whether a replica that cannot load the snapshot begins at version 0. */
+  default boolean beginsWithoutTheSnapshot() {
+    return false;
+  }
+
+  /** Whether what was copied for a power cut survives its store's being forgotten. */
+  default boolean keepsSyncedCopies() {
+    return false;
   }
 
   /** Whether a node that is to leave takes it that nothing needs it any more. */

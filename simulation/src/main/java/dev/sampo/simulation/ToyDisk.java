@@ -81,6 +81,15 @@ final class ToyDisk implements VoterDisk, TermDisk {
       return side.record == null || !side.isWhole() ? -1 : side.record.version();
     }
 
+    /** Nothing that is held now comes back, whatever happens to the power. */
+    void forget(boolean keepsSynced) {
+      sides().forEach(StoredSide::forget);
+      if (!keepsSynced) {
+        syncedEven.forget();
+        syncedOdd.forget();
+      }
+    }
+
     void sync() {
       syncedEven.become(even);
       syncedOdd.become(odd);

@@ -5,6 +5,7 @@ import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,6 +29,8 @@ final class ToyShardMemory implements ShardMemory {
       this.base = base;
     }
   }
+
+  private static final double UNSEEN = 0.2;
 
   private final int shard;
   private final ToyModel model;
@@ -150,6 +153,25 @@ final class ToyShardMemory implements ShardMemory {
   }
 
   @Override
+  public String restore(Origin origin, Fence fence) {
+    if (world.isTroubled() && world.chance(UNSEEN)) {
+      world.taken.count(Way.NOT_LOADED);
+      if (world.sabotage.beginsWithoutTheSnapshot()) {
+        initialise();
+        return "";
+      }
+      return "a snapshot can be read: folder=" + origin.folder();
+    }
+    Shelf.Part part = world.shelf.part(origin.manifest(), shard);
+    write(origin.version(), fence, part.record().decision(), part.bytes());
+    if (!world.sabotage.keepsSyncedCopies()) {
+      store.sync();
+    }
+    world.taken.count(Way.LOADED);
+    return "";
+  }
+
+  @Override
   public Gradient add(Gradient left, Gradient right) {
     Handle l = end(left);
     Handle r = end(right);
@@ -235,7 +257,7 @@ final class ToyShardMemory implements ShardMemory {
   @Override
   public void forget() {
     if (!world.sabotage.keepsForgottenStores()) {
-      store.sides().forEach(ToyDisk.StoredSide::forget);
+      store.forget(world.sabotage.keepsSyncedCopies());
     }
   }
 

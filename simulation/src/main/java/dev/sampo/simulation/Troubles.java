@@ -21,6 +21,7 @@ final class Troubles {
   private final World world;
   private final History history;
   private boolean oneIsOdd;
+  private long restores;
 
   Troubles(World world) {
     this.world = world;
@@ -59,6 +60,7 @@ final class Troubles {
           case STORE_SLOW -> toRunning(fault, victim -> victim.slowStore(forMs * 2));
           case PAUSE -> pause(fault);
           case SNAPSHOT -> snapshot(fault);
+          case RESTORE -> restore(fault);
           case CANCEL -> cancel(fault);
           case DRAIN -> toRunning(fault, victim -> drain(fault, victim));
           case JOIN -> join(fault);
@@ -162,6 +164,16 @@ final class Troubles {
   private boolean snapshot(Fault fault) {
     Issuer.Plan plan = new Issuer.Plan(Order.Kind.SNAPSHOT, "", fault.forMs());
     return order(fault, Collections.nCopies(1 + fault.first() % MOST_PAUSES, plan));
+  }
+
+  private boolean restore(Fault fault) {
+    List<RestoreLaws.Restorable> snapshots = world.laws.restorable();
+    if (snapshots.isEmpty()) {
+      return false;
+    }
+    RestoreLaws.Restorable chosen = snapshots.get(fault.first() % snapshots.size());
+    new Restorer(world, chosen.job(), chosen.origin(++restores)).begin();
+    return true;
   }
 
   private boolean cancel(Fault fault) {

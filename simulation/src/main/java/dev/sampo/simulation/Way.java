@@ -53,7 +53,9 @@ enum Way {
   ELECTED("a majority promised"),
   TOOK_UP("a new coordinator takes it up"),
   BEGAN("a job was submitted"),
-  RAN("version 0 is everywhere"),
+  RESTORED("somebody ordered to restore"),
+  RAN("the version that it begins with is everywhere"),
+  LOOKED_AGAIN("what was not there is looked for again"),
   FINISHED("the last step is committed"),
   PAUSED("an order to pause"),
   RESUMED("an order to resume"),
@@ -67,6 +69,11 @@ enum Way {
   ORDER_TAKEN("order taken"),
   ORDER_WAITS("order to be repeated"),
   ORDER_REFUSED("order refused"),
+  RESTORE_TAKEN("restore taken"),
+  RESTORE_WAITS("restore to be repeated"),
+  RESTORE_REFUSED("restore refused"),
+  LOADED("a snapshot was loaded"),
+  NOT_LOADED("a snapshot could not be loaded"),
   MEMBERS_CHANGED("nodes came or went"),
   VOTERS_CHANGED("the voters change"),
   VOTER_GONE("a voter of the next set is not there any more"),
@@ -83,7 +90,7 @@ enum Way {
   LEVEL("all replicas are level"),
   HALFWAY("a step was decided and is finished"),
   WAITED_FOR_REPLICAS("replicas are not there"),
-  WAITED_FOR_A_STORE("no replica of a shard has a valid version", true),
+  WAITED_FOR_A_STORE("no replica of a shard has a valid version"),
   WAITED_FOR_A_DEVICE("no device is ready"),
   REFUSED_A_PROMISE("a voter promised a higher term"),
   REFUSED_A_CONFIGURATION("a voter refused a configuration"),
@@ -164,6 +171,14 @@ enum Way {
       case Submission.Taken a -> ORDER_TAKEN;
       case Submission.Later a -> ORDER_WAITS;
       case Submission.Refused a -> ORDER_REFUSED;
+    };
+  }
+
+  static Way ofRestore(Submission answer) {
+    return switch (answer) {
+      case Submission.Taken a -> RESTORE_TAKEN;
+      case Submission.Later a -> RESTORE_WAITS;
+      case Submission.Refused a -> RESTORE_REFUSED;
     };
   }
 

@@ -90,6 +90,12 @@ final class World {
     return machine;
   }
 
+  /** The disk that this life of a node wrote; null if some of that is lost. */
+  @Nullable ToyDisk diskOf(Member life) {
+    Machine machine = machine(life.node());
+    return machine.wipedAtLife(life) ? null : machine.disk;
+  }
+
   List<Machine> running() {
     return machines.values().stream().filter(Machine::isRunning).toList();
   }

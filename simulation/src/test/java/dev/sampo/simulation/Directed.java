@@ -86,6 +86,39 @@ final class Directed {
             faults));
   }
 
+  /**
+   * A mixed job on two nodes that sync at intervals: it goes back to its first snapshot again and
+   * again, and each time a node loses soon after what it had not synced.
+   */
+  static Schedule powerGoesAfterARestore(long seed) {
+    History random = History.of(10 * seed + 5);
+    JobSpec job = random.jobs().getFirst();
+    JobSpec restored = ofOneMixedShard(job, 2, 60, 2).withSnapshots(new SnapshotRule(3, 1));
+    SplittableRandom chance = new SplittableRandom(seed);
+    List<Fault> faults = new ArrayList<>();
+    for (long atMs = 400; atMs < 3_400; atMs += 500 + chance.nextInt(200)) {
+      faults.add(new Fault(faults.size(), Fault.Kind.RESTORE, atMs, 0, 0, 0));
+      long cutMs = atMs + 40 + chance.nextInt(150);
+      int victim = chance.nextInt(2);
+      faults.add(new Fault(faults.size(), Fault.Kind.POWER_CUT, cutMs, 20, victim, 0));
+    }
+    return Schedule.whole(
+        new History(
+            random.seed(),
+            History.Mode.MIXED_CLASSES,
+            2,
+            0,
+            0,
+            2,
+            true,
+            0.01,
+            0.1,
+            3_500,
+            List.of(),
+            List.of(restored),
+            faults));
+  }
+
   private static JobSpec ofOneMixedShard(JobSpec job, int slots, int steps, int replicas) {
     return new JobSpec(
         job.id(),

@@ -1,8 +1,10 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message.Accept;
@@ -65,6 +67,12 @@ enum Plant {
   ORDERS_ARE_TAKEN_TOO_EARLY,
   /** Trace 24: a version is said to be kept before it is copied. */
   KEPT_BEFORE_COPIED,
+  /** A restore that comes once more is done once more. */
+  REPEATED_RESTORES_ARE_DONE_AGAIN,
+  /** A replica that cannot load the snapshot begins at version 0, and counts. */
+  BEGINS_WITHOUT_THE_SNAPSHOT,
+  /** What was copied for a power cut before a restore comes back with the power. */
+  GIVEN_UP_COPIES_SURVIVE,
   /** A node that is to leave goes when others hold its shards, and takes a vote along. */
   LEAVES_WITH_A_VOTE,
   /** What was found of held-out slots counts for whichever version is being evaluated. */
@@ -161,6 +169,31 @@ enum Plant {
               return accepts ? before : after;
             }
           };
+      case REPEATED_RESTORES_ARE_DONE_AGAIN ->
+          new Sabotage() {
+            private long highest = 1_000;
+
+            @Override
+            public Submission restore(Coordinator coordinator, JobSpec job, Origin origin) {
+              Origin again =
+                  new Origin(++highest, origin.version(), origin.folder(), origin.manifest());
+              return coordinator.submit(job, again);
+            }
+          };
+      case BEGINS_WITHOUT_THE_SNAPSHOT ->
+          new Sabotage() {
+            @Override
+            public boolean beginsWithoutTheSnapshot() {
+              return true;
+            }
+          };
+      case GIVEN_UP_COPIES_SURVIVE ->
+          new Sabotage() {
+            @Override
+            public boolean keepsSyncedCopies() {
+              return true;
+            }
+          };
       case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();
       case LEAVES_WITH_A_VOTE ->
           new Sabotage() {
@@ -202,6 +235,7 @@ enum Plant {
   Schedule schedule(long seed) {
     return switch (this) {
       case BASES_ARE_NOT_COMPARED -> Directed.baseDies(seed);
+      case GIVEN_UP_COPIES_SURVIVE -> Directed.powerGoesAfterARestore(seed);
       case ANY_COPY_COUNTS -> Directed.copiesComeLate(seed);
       default -> Schedule.of(seed);
     };

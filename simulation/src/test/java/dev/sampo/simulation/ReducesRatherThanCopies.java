@@ -24,6 +24,6 @@ final class ReducesRatherThanCopies implements Sabotage {
     return new Reported(
         reported.fence(),
         reported.shard(),
-        new ReplicaReport(base, report.gradientStep(), report.gradient(), -1, List.of()));
+        new ReplicaReport(base, report.gradientStep(), report.gradient(), -1, List.of(), ""));
   }
 }

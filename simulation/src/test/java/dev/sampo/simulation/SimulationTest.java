@@ -43,6 +43,14 @@ class SimulationTest {
   }
 
   @Test
+  void whatARestoreGaveUpDoesNotComeBackWithThePower() {
+    for (long seed = 0; seed < 100; seed++) {
+      Simulation.Outcome outcome = Simulation.run(Directed.powerGoesAfterARestore(seed));
+      assertTrue(outcome.passed(), "seed=" + seed + ": " + outcome.violation());
+    }
+  }
+
+  @Test
   void aHistoryIsAFunctionOfItsSeed() {
     List<String> first = new ArrayList<>();
     List<String> again = new ArrayList<>();

@@ -2,7 +2,10 @@ package dev.sampo.protocol;
 
 /** Where a job stands in its life. */
 public enum JobStatus {
-  /** Accepted, version 0 not yet everywhere. Only now may version 0 be written. */
+  /**
+   * Accepted, the version that it begins with not yet everywhere. Only now may version 0 be
+   * written, or a snapshot loaded.
+   */
   CREATED,
   RUNNING,
   /** Version {@code steps} is committed. */

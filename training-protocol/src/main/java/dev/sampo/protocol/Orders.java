@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param leaving lives of nodes that are to leave, or have left; none in what a voter wrote before
  *     there were any
  * @param last in the order in which they were obeyed, one of each issuer
+ * @param origin where the run begins; version 0 in what a voter wrote before there was a choice
  */
-public record Orders(Pace pace, SnapshotOrder snapshot, List<Member> leaving, List<Order> last) {
+public record Orders(
+    Pace pace, SnapshotOrder snapshot, List<Member> leaving, List<Order> last, Origin origin) {
   /** More people than ever order something of one job; the register must not grow without end. */
   public static final int MOST_ISSUERS = 64;
 
   public static final Orders NONE =
-      new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of(), List.of());
+      new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of(), List.of(), Origin.VERSION_ZERO);
 
   /** Whether steps begin. */
   public enum Pace {
@@ -30,6 +32,7 @@ public record Orders(Pace pace, SnapshotOrder snapshot, List<Member> leaving, Li
   public Orders {
     leaving = List.copyOf(Objects.requireNonNullElse(leaving, List.of()));
     last = List.copyOf(last);
+    origin = Objects.requireNonNullElse(origin, Origin.VERSION_ZERO);
   }
 
   /** The last order of {@code issuer} that was obeyed. */
@@ -49,7 +52,8 @@ public record Orders(Pace pace, SnapshotOrder snapshot, List<Member> leaving, Li
           case CANCEL, SNAPSHOT, DRAIN -> pace;
         };
     boolean wanted = order.kind() == Order.Kind.SNAPSHOT;
-    return new Orders(then, wanted ? SnapshotOrder.WANTED : snapshot, leavingAfter(order), next);
+    return new Orders(
+        then, wanted ? SnapshotOrder.WANTED : snapshot, leavingAfter(order), next, origin);
   }
 
   /** One life of a node takes the place of an earlier one. */
@@ -63,13 +67,22 @@ public record Orders(Pace pace, SnapshotOrder snapshot, List<Member> leaving, Li
     return next;
   }
 
-  /** What a job that begins keeps of the one before: late repetitions are still known by it. */
-  public Orders forTheNextJob() {
-    return new Orders(Pace.STEPPING, SnapshotOrder.NONE, leaving, last);
+  /**
+   * What a run that begins keeps of the one before: late repetitions are still known by it.
+   *
+   * @param next where it begins
+   */
+  public Orders forTheNextRun(Origin next) {
+    return new Orders(
+        Pace.STEPPING,
+        SnapshotOrder.NONE,
+        leaving,
+        last,
+        next.namesASnapshot() ? next : origin.givenUp());
   }
 
   /** After the snapshot that was wanted. */
   Orders after(SnapshotOrder outcome) {
-    return new Orders(pace, outcome, leaving, last);
+    return new Orders(pace, outcome, leaving, last, origin);
   }
 }

@@ -128,7 +128,9 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
 
   private Behavior<Post.Command> onSubmit(Post.SubmitJob submit) {
     Submission submission =
-        coordinator == null ? new Submission.Later() : coordinator.submit(submit.job());
+        coordinator == null
+            ? new Submission.Later()
+            : coordinator.submit(submit.job(), submit.origin());
     submit.replyTo().tell(answer(submission));
     return this;
   }

@@ -14,8 +14,6 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
-import dev.sampo.protocol.message.Message.Report;
-import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToWorker;
 import dev.sampo.protocol.message.Message.Work;
 import java.lang.foreign.MemorySegment;
@@ -63,13 +61,20 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
 
   record InspectShard(int shard, ActorRef<ShardStatus> replyTo) implements Command {}
 
+  /**
+   * This node has no version of a shard, and cannot get one by itself.
+   *
+   * @param opening whether its store could not be opened, so that no replica is there
+   */
+  record ShardRefused(int shard, boolean opening, String reason) implements Command {}
+
   private record Opened(JobResources resources) implements Command {}
 
   private record OpeningFailed(Throwable reason) implements Command {}
 
   private record Looked(ParametersWhole whole, Observation seen) implements Command {}
 
-  private record Exported(Path folder, String sha256) implements Command {}
+  private record Exported(long generation, Path folder, String sha256) implements Command {}
 
   private record ExportFailed(Throwable reason) implements Command {}
 
@@ -77,7 +82,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private final JobJournal journal;
   private final int devices;
   private final Executor disk;
-  private final Map<Integer, ActorRef<ReplicaActor.Command>> replicas = new HashMap<>();
+  private final LocalReplicas replicas;
   private final Map<Integer, ActorRef<WorkerActor.Command>> workers = new HashMap<>();
   private final Map<Integer, WorkerCard> cards = new TreeMap<>();
   private @Nullable JobResources resources;
@@ -86,6 +91,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private @Nullable ParametersWhole looking;
   private long lookedAt = -1;
   private @Nullable Configuration configuration;
+  private long generation;
   private boolean exporting;
   private boolean stopped;
 
@@ -99,6 +105,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     context.setLoggerName(JobActor.class);
     this.job = job;
     this.journal = new JobJournal(job);
+    this.replicas = new LocalReplicas(context, job);
     this.devices = node.roles().contains(Role.COMPUTE) ? node.devices().size() : 0;
     this.disk =
         context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));
@@ -117,6 +124,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
         .onMessage(RateMeasured.class, this::onRate)
         .onMessage(DeviceFailed.class, this::onDeviceFailed)
         .onMessage(InspectShard.class, this::onInspect)
+        .onMessage(ShardRefused.class, this::onShardRefused)
         .onMessage(Opened.class, this::onOpened)
         .onMessage(OpeningFailed.class, this::onOpeningFailed)
         .onMessage(Looked.class, this::onLooked)
@@ -187,7 +195,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private Behavior<Command> onDeliver(Deliver deliver) {
     Parcel parcel = deliver.parcel;
     switch (parcel.role()) {
-      case REPLICA -> toReplica(parcel);
+      case REPLICA -> replicas.deliver(parcel, resources == null ? null : resources.store());
       case WORKER -> toWorkers(parcel);
       case NODE -> onNews(parcel);
       case VOTER, COORDINATOR -> throw new IllegalStateException("not for a job: " + parcel);
@@ -195,43 +203,17 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     return this;
   }
 
-  private void toReplica(Parcel parcel) {
-    if (!(parcel.body() instanceof ToReplica message)) {
-      return;
-    }
-    ActorRef<ReplicaActor.Command> replica = replicas.get(parcel.index());
-    if (replica == null && message instanceof Report report && names(report, parcel.index())) {
-      replica = startReplica(parcel.index());
-    }
-    if (replica != null) {
-      replica.tell(new ReplicaActor.Deliver(parcel.from(), message));
-    }
-  }
-
-  private boolean names(Report report, int shard) {
-    var members = report.configuration().shards().get(shard);
-    return members.replicas().contains(job.self()) || members.learners().contains(job.self());
-  }
-
-  /** Null while the store is not open yet: the report is repeated. */
-  private @Nullable ActorRef<ReplicaActor.Command> startReplica(int shard) {
-    if (resources == null || resources.store() == null) {
-      return null;
-    }
-    ActorRef<ReplicaActor.Command> replica =
-        getContext()
-            .spawn(
-                ReplicaActor.create(job, resources.store(), shard),
-                "replica-" + shard,
-                DispatcherSelector.fromConfig(SHARD_DISPATCHER));
-    getContext().watch(replica);
-    replicas.put(shard, replica);
-    return replica;
-  }
-
-  /** A replica that failed starts anew, from its store, with the next report. */
   private Behavior<Command> onTerminated(Terminated terminated) {
-    replicas.values().removeIf(replica -> replica.path().equals(terminated.getRef().path()));
+    replicas.ended(terminated.getRef());
+    return this;
+  }
+
+  /** A replica of this node cannot have a version: people should know why. */
+  private Behavior<Command> onShardRefused(ShardRefused refused) {
+    if (refused.opening) {
+      replicas.refused(refused.shard, refused.reason);
+    }
+    journal.shardRefused(refused.shard, refused.reason);
     return this;
   }
 
@@ -251,16 +233,19 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   }
 
   private Behavior<Command> onNotice(Notice notice) {
-    ActorRef<ReplicaActor.Command> replica = replicas.get(notice.notice.shard());
-    if (replica != null) {
-      replica.tell(new ReplicaActor.Notice(notice.notice.record()));
-    }
+    replicas.notice(notice.notice);
     return this;
   }
 
   private void onNews(Parcel parcel) {
     if (parcel.body() instanceof Configured configured) {
       configuration = configured.configuration();
+      if (configuration.generation() > generation) {
+        // What was looked at and written of the run before is not of this one.
+        generation = configuration.generation();
+        lookedAt = -1;
+        exporting = false;
+      }
     } else if (parcel.body() instanceof Committed committed) {
       onCommitted(committed);
     }
@@ -327,18 +312,21 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     if (whole.version == job.spec().steps() && !exporting && corpus != null) {
       exporting = true;
       TokenizerFile tokenizer = corpus.tokenizer();
+      long of = generation;
+      Path folder = ModelExport.folder(job, of);
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(
-                  () -> ModelExport.write(job, whole.flat, tokenizer), disk),
+                  () -> ModelExport.write(job, folder, whole.flat, tokenizer), disk),
               (sha256, failure) ->
-                  failure == null
-                      ? new Exported(ModelExport.folder(job), sha256)
-                      : new ExportFailed(failure));
+                  failure == null ? new Exported(of, folder, sha256) : new ExportFailed(failure));
     }
   }
 
   private Behavior<Command> onExported(Exported exported) {
+    if (exported.generation < generation) {
+      return this; // the job has gone back meanwhile
+    }
     getContext().getLog().info("the model is in {}", exported.folder);
     journal.exported(exported.folder, exported.sha256);
     return this;
@@ -375,10 +363,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   }
 
   private Behavior<Command> onInspect(InspectShard inspect) {
-    ActorRef<ReplicaActor.Command> replica = replicas.get(inspect.shard);
-    if (replica != null) {
-      replica.tell(new ReplicaActor.Inspect(inspect.replyTo));
-    }
+    replicas.inspect(inspect.shard, inspect.replyTo);
     return this;
   }
 

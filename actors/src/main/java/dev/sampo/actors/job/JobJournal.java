@@ -4,11 +4,14 @@ import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.News;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Tells what becomes of a job on this node, to its log of events and to whoever watches. */
 final class JobJournal {
   private final JobContext job;
   private final News news = new News();
+  private final Map<Integer, String> shardRefusals = new HashMap<>();
 
   JobJournal(JobContext job) {
     this.job = job;
@@ -42,6 +45,15 @@ final class JobJournal {
 
   void refused(String reason) {
     job.events().write(job.events().event("refused").put("reason", reason));
+  }
+
+  /** Tells once why this node has no version of a shard. */
+  void shardRefused(int shard, String reason) {
+    if (!reason.equals(shardRefusals.put(shard, reason))) {
+      job.events()
+          .write(job.events().event("shard-refused").put("shard", shard).put("reason", reason));
+      job.watch().tell(new Observation.ShardRefused(shard, reason));
+    }
   }
 
   void looked(Observation seen) {

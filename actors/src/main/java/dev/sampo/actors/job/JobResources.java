@@ -33,6 +33,7 @@ import dev.sampo.parameter.ShardStore;
 import dev.sampo.parameter.StoreGeometry;
 import dev.sampo.parameter.StoreRules;
 import dev.sampo.parameter.StoreSync;
+import dev.sampo.parameter.snapshot.Snapshot;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.tree.CanonicalTree;
@@ -130,7 +131,12 @@ record JobResources(
             StoreGeometry.DEFAULT_BLOCK_PARAMETERS,
             arithmetic.stateFloats()),
         new ShardRules(
-            arithmetic, JobModel.precisionOf(job), slots, buffers, storeRules(node.store())));
+            arithmetic,
+            JobModel.precisionOf(job),
+            slots,
+            buffers,
+            storeRules(node.store()),
+            Snapshot::load));
   }
 
   private static FirstVersion start(

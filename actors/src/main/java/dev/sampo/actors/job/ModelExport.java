@@ -15,9 +15,13 @@ import java.nio.file.Path;
 final class ModelExport {
   private ModelExport() {}
 
-  /** The folder of the finished model. */
-  static Path folder(JobContext job) {
-    return job.folder().resolve("model");
+  /**
+   * The folder of the finished model. A job of mixed classes that went back comes to other bits
+   * than before, and what it came to before is kept.
+   */
+  static Path folder(JobContext job, long generation) {
+    boolean sameBits = generation == 0 || !job.spec().mixedClasses();
+    return job.folder().resolve(sameBits ? "model" : "model-of-generation-" + generation);
   }
 
   /**
@@ -28,17 +32,15 @@ final class ModelExport {
    * @param tokenizer what made the tokens that the model knows
    * @return the SHA-256 of the parameters
    */
-  static String write(JobContext job, MemorySegment flat, TokenizerFile tokenizer) {
+  static String write(JobContext job, Path folder, MemorySegment flat, TokenizerFile tokenizer) {
     try {
-      if (!Files.isDirectory(folder(job))) {
-        ModelFolder.write(
-            folder(job), JobModel.shapeOf(job.recipe()), flat, tokenizer, writer(job));
+      if (!Files.isDirectory(folder)) {
+        ModelFolder.write(folder, JobModel.shapeOf(job.recipe()), flat, tokenizer, writer(job));
       }
       return FlatSha256.of(flat).hex();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "the model could not be written: folder=" + folder(job) + ", reason=" + e.getMessage(),
-          e);
+          "the model could not be written: folder=" + folder + ", reason=" + e.getMessage(), e);
     }
   }
 

@@ -26,6 +26,14 @@ public sealed interface Observation {
   record NotValidated(long version, String reason) implements Observation {}
 
   /**
+   * This node has no version of a shard and cannot get one by itself: there is no room for it, or
+   * the snapshot that the run begins with cannot be loaded.
+   *
+   * @param reason a sentence
+   */
+  record ShardRefused(int shard, String reason) implements Observation {}
+
+  /**
    * The last version is written.
    *
    * @param sha256 of the parameters, in hexadecimal

@@ -10,6 +10,7 @@ import dev.sampo.gradient.codec.Codec;
 import dev.sampo.parameter.GradientBuffer;
 import dev.sampo.parameter.ShardStore;
 import dev.sampo.parameter.SideCopy;
+import dev.sampo.parameter.StoreRefusedException;
 import dev.sampo.parameter.StoredShard;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
@@ -19,6 +20,7 @@ import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.Published;
+import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.WrittenPart;
@@ -81,6 +83,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private static final int MOST_DAMAGE_REPORTS = 5;
 
   private final JobContext job;
+  private final ActorRef<JobActor.Command> parent;
   private final int shard;
   private final StoredShard memory;
   private final ReplicaLanding landing;
@@ -95,18 +98,33 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private long damagedVersion = -1;
   private int damageReportsLeft;
 
-  static Behavior<Command> create(JobContext job, ShardStore store, int shard) {
+  /** Opens the shard; if it cannot be opened the parent is told why, and the actor ends. */
+  static Behavior<Command> create(
+      JobContext job, ShardStore store, int shard, ActorRef<JobActor.Command> parent) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  timers.startTimerWithFixedDelay(Tick.TICK, TICK_INTERVAL);
-                  return new ReplicaActor(context, job, store.open(shard));
-                }));
+        context -> {
+          StoredShard memory;
+          try {
+            memory = store.open(shard);
+          } catch (StoreRefusedException e) {
+            parent.tell(new JobActor.ShardRefused(shard, true, String.valueOf(e.getMessage())));
+            return Behaviors.stopped();
+          }
+          return Behaviors.withTimers(
+              timers -> {
+                timers.startTimerWithFixedDelay(Tick.TICK, TICK_INTERVAL);
+                return new ReplicaActor(context, job, memory, parent);
+              });
+        });
   }
 
-  private ReplicaActor(ActorContext<Command> context, JobContext job, StoredShard memory) {
+  private ReplicaActor(
+      ActorContext<Command> context,
+      JobContext job,
+      StoredShard memory,
+      ActorRef<JobActor.Command> parent) {
     super(context);
+    this.parent = parent;
     this.job = job;
     this.memory = memory;
     this.shard = memory.range().shard();
@@ -264,6 +282,9 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
     @Override
     public void toCoordinator(Member coordinator, ToCoordinator message) {
+      if (message instanceof Reported reported && !reported.report().failure().isEmpty()) {
+        parent.tell(new JobActor.ShardRefused(shard, false, reported.report().failure()));
+      }
       job.send(coordinator, Role.COORDINATOR, shard, message);
     }
 

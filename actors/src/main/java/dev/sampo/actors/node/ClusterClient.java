@@ -10,6 +10,7 @@ import dev.sampo.config.HostPort;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -60,8 +61,9 @@ public final class ClusterClient implements AutoCloseable {
     return ask(Post.StatusRequest::new);
   }
 
-  public CompletionStage<Submitted> submit(JobSpec job) {
-    return ask(replyTo -> new Post.SubmitJob(job, replyTo));
+  /** To be repeated, the same job from the same origin, until it is taken or refused. */
+  public CompletionStage<Submitted> submit(JobSpec job, Origin origin) {
+    return ask(replyTo -> new Post.SubmitJob(job, origin, replyTo));
   }
 
   /** To be repeated, the same order, until it is taken or refused. */

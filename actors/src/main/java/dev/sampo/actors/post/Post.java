@@ -5,6 +5,7 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.membership.Directory;
 import dev.sampo.protocol.membership.NodeCard;
@@ -72,8 +73,9 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** Asks what this node knows. */
   public record StatusRequest(ActorRef<Status> replyTo) implements Command, Wire {}
 
-  /** Hands a job in, at any node. */
-  public record SubmitJob(JobSpec job, ActorRef<Submitted> replyTo) implements Command, Wire {}
+  /** Hands a job in, at any node, to begin where {@code origin} says. */
+  public record SubmitJob(JobSpec job, Origin origin, ActorRef<Submitted> replyTo)
+      implements Command, Wire {}
 
   /** Hands an order in, at any node. */
   public record GiveOrder(Order order, ActorRef<Submitted> replyTo) implements Command, Wire {}

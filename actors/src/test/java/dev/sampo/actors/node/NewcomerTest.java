@@ -15,6 +15,7 @@ import dev.sampo.model.prepare.SplitRule;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.model.token.ByteTokenizer;
 import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Origin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,7 +166,8 @@ final class NewcomerTest {
       await(
           "the job is taken",
           () ->
-              answer(node.client().submit(Jobs.spec(job, 2))).outcome() == Submitted.Outcome.TAKEN);
+              answer(node.client().submit(Jobs.spec(job, 2), Origin.VERSION_ZERO)).outcome()
+                  == Submitted.Outcome.TAKEN);
     }
   }
 

@@ -18,6 +18,7 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.SnapshotRule;
@@ -73,7 +74,7 @@ final class MessageExamples {
     return List.of(
         new Message.Report(FENCE, configuration(), Scrutiny.NONE),
         new Message.Report(FENCE, configuration(), Scrutiny.BYTES),
-        new Message.Reported(FENCE, 0, new ReplicaReport(List.of(), -1, null, -1, List.of())),
+        new Message.Reported(FENCE, 0, new ReplicaReport(List.of(), -1, null, -1, List.of(), "")),
         new Message.Reported(
             FENCE,
             Integer.MAX_VALUE,
@@ -82,7 +83,8 @@ final class MessageExamples {
                 Long.MAX_VALUE,
                 DIGEST,
                 Long.MAX_VALUE,
-                List.of(ALL_SLOTS))),
+                List.of(ALL_SLOTS),
+                "")),
         new Message.WorkerReported(FENCE, new WorkerReport(0, -1, null, List.of())),
         new Message.WorkerReported(
             FENCE, new WorkerReport(1, Long.MAX_VALUE, DIGEST, List.of(LAST_SLOT, ALL_SLOTS))),
@@ -188,7 +190,8 @@ final class MessageExamples {
             Orders.Pace.PAUSED,
             new SnapshotOrder(SnapshotOrder.State.FAILED, 7, "no room; hint: \u00e4"),
             List.of(FIRST),
-            List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, ""))),
+            List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, "")),
+            new Origin(Long.MAX_VALUE, 7, "/snapshots/\u00e4", DIGEST.hex())),
         new Evaluations(
             new HeldOutLoss(Long.MAX_VALUE, Double.NaN, Long.MAX_VALUE),
             new HeldOutLoss(1, Double.MIN_VALUE, 1),

@@ -15,6 +15,7 @@ import dev.sampo.gradient.Finding;
 import dev.sampo.gradient.PathSurvey;
 import dev.sampo.gradient.Route;
 import dev.sampo.protocol.Order;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message;
@@ -128,7 +129,9 @@ final class WireTest {
         new Post.Beat(idle, List.of(), ref("quiet")),
         new Post.Beat(busy, List.of(MessageExamples.NODE), ref("busy")),
         new Post.StatusRequest(ref("asker")),
-        new Post.SubmitJob(MessageExamples.job(), ref("submitter")),
+        new Post.SubmitJob(MessageExamples.job(), Origin.VERSION_ZERO, ref("submitter")),
+        new Post.SubmitJob(
+            MessageExamples.job(), new Origin(Long.MAX_VALUE, 3, "/v3", "3a"), ref("restorer")),
         new Post.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
         new JobHost.AskOwner(Integer.MAX_VALUE, ref("curious")),
         new JobHost.AskPaths(MessageExamples.NODE, ref("surveyor")),

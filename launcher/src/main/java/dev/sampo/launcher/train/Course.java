@@ -49,7 +49,7 @@ final class Course {
     List<TrainEvent> events = new ArrayList<>();
     for (Observation seen : news) {
       if (seen instanceof Observation.Begun(long version)) {
-        this.committed = Math.max(this.committed, version);
+        this.committed = version;
         events.add(new TrainEvent.Begun(version));
       }
     }
@@ -86,6 +86,7 @@ final class Course {
       }
       // The command ends with that reason.
       case Observation.NotExported failed -> Optional.empty();
+      case Observation.ShardRefused refused -> Optional.empty();
     };
   }
 

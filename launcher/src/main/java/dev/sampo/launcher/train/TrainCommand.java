@@ -14,9 +14,11 @@ import dev.sampo.launcher.CommandFailure;
 import dev.sampo.launcher.Corpora;
 import dev.sampo.launcher.JobAtHand;
 import dev.sampo.launcher.SettingsOptions;
+import dev.sampo.launcher.SnapshotAtHand;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobStatus;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +51,8 @@ import picocli.CommandLine.Spec;
       "  sampo train cluster-config/examples/demo.conf",
       "  sampo train cluster-config/examples/demo.conf -D job.steps=50 -D node.folder=runs/short",
       "  sampo train fine.conf --from gpt2 -D job.schedule.peak-rate=1e-4",
-      "  sampo train cluster-config/examples/demo.conf --resume --json --validate-every 100"
+      "  sampo train cluster-config/examples/demo.conf --resume --json --validate-every 100",
+      "  sampo train cluster-config/examples/demo.conf --restore snapshots/9c41e0b2/v000000000500"
     })
 public final class TrainCommand implements Command {
   private static final long LIMIT_SECONDS = 60;
@@ -72,6 +75,15 @@ public final class TrainCommand implements Command {
           "Begin with the model of this folder, in Hugging Face's layout, instead of drawing one: "
               + "short for -D job.model.from=FOLDER.")
   private @Nullable Path from;
+
+  @Option(
+      names = "--restore",
+      paramLabel = "SNAPSHOT_FOLDER",
+      description =
+          "Go back to this snapshot, the folder of one version, and on from there; what was "
+              + "committed after it is given up. Another job.shards is another job, which goes on "
+              + "from the same parameters.")
+  private @Nullable Path restore;
 
   @Option(
       names = "--resume",
@@ -122,13 +134,17 @@ public final class TrainCommand implements Command {
     if (!memory.fits()) {
       throw new CommandFailure(memory.refusal());
     }
+    SnapshotAtHand snapshot = restore == null ? null : SnapshotAtHand.of(restore);
+    if (snapshot != null) {
+      snapshot.requireFor(atHand.spec(), atHand.parameters());
+    }
     requireARunToResume(config, atHand);
     if (!json) {
       spec.commandLine().getOut().println(memory.line());
     }
     Course course = new Course(begin(config, atHand));
     try (Interruption interruption = Interruption.watch()) {
-      run(config, atHand, watch, seen, course, interruption);
+      run(config, new Start(atHand, snapshot), watch, seen, course, interruption);
       // What was committed while the node was being closed counts too.
       course.on(drained(seen), null, System.nanoTime()).forEach(this::tell);
       if (!course.isOver()) {
@@ -187,17 +203,51 @@ public final class TrainCommand implements Command {
         productRate);
   }
 
+  /** A job, and the snapshot that it goes back to, if any. */
+  private record Start(JobAtHand job, @Nullable SnapshotAtHand snapshot) {
+    void handIn(ClusterClient client, Queue<Observation> seen) {
+      Origin origin = snapshot == null ? Origin.VERSION_ZERO : snapshot.origin();
+      job.submit(client, origin, LIMIT_SECONDS);
+      if (origin.namesASnapshot()) {
+        awaitRun(client, origin);
+        seen.removeIf(observation -> isGivenUp(observation, origin));
+      }
+    }
+
+    /** What was seen before the job went back is of another run. */
+    private static boolean isGivenUp(Observation seen, Origin origin) {
+      return switch (seen) {
+        case Observation.Begun(long version) -> version != origin.version();
+        case Observation.ShardRefused refused -> false;
+        case Observation.Committed committed -> true;
+        case Observation.Validated validated -> true;
+        case Observation.NotValidated failed -> true;
+        case Observation.Exported exported -> true;
+        case Observation.NotExported failed -> true;
+      };
+    }
+
+    private static void awaitRun(ClusterClient client, Origin origin) {
+      Configuration now;
+      do {
+        LockSupport.parkNanos(LOOK_NANOS);
+        now = latest(client).configuration();
+      } while (now == null || now.orders().origin().number() < origin.number());
+    }
+  }
+
   private void run(
       SampoConfig config,
-      JobAtHand atHand,
+      Start start,
       RunWatch watch,
       Queue<Observation> seen,
       Course course,
       Interruption interruption) {
+    JobAtHand atHand = start.job;
     Corpora corpora = Corpora.ofInstallation(List.of(atHand.corpus())).withModels(atHand.models());
     try (SampoNode node = SampoNode.start(config.node(), config.cluster(), corpora, watch);
         ClusterClient client = node.client()) {
-      atHand.submit(client, LIMIT_SECONDS);
+      start.handIn(client, seen);
       while (!course.isOver() && !interruption.isRequested()) {
         List<Observation> news = drained(seen);
         // Asked for after the news, so that no step is told of that is older than they are.
@@ -215,6 +265,10 @@ public final class TrainCommand implements Command {
     for (Observation next = seen.poll(); next != null; next = seen.poll()) {
       if (next instanceof Observation.NotExported(String reason)) {
         throw new CommandFailure("the trained model must be written: " + reason);
+      }
+      if (next instanceof Observation.ShardRefused(int shard, String reason)) {
+        throw new CommandFailure(
+            "this machine must hold every parameter shard: shard=" + shard + ", " + reason);
       }
       news.add(next);
     }

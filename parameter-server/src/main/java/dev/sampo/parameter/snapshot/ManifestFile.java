@@ -75,6 +75,10 @@ final class ManifestFile {
     return json.toPrettyString().getBytes(StandardCharsets.UTF_8);
   }
 
+  static String encodedSha256(Manifest manifest) {
+    return Digest.ofText(new String(encode(manifest), StandardCharsets.UTF_8)).hex();
+  }
+
   static Manifest read(Path file) throws IOException {
     JsonNode read;
     try {

@@ -8,9 +8,11 @@ import dev.sampo.parameter.StoreRefusedException;
 import dev.sampo.parameter.StoredShard;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.Origin;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,59 @@ public final class Snapshot implements AutoCloseable, BlockSource {
     this.manifest = manifest;
     this.hash = new SideHash(manifest.precision());
     manifest.parts().forEach(part -> sides.add(null));
+  }
+
+  /**
+   * Opens the snapshot in a folder.
+   *
+   * @throws StoreRefusedException if there is none, or a file of it is missing, cut or changed
+   */
+  public static Snapshot open(Path folder) {
+    try {
+      return SnapshotFolder.read(folder);
+    } catch (NoSuchFileException e) {
+      throw new StoreRefusedException(
+          "a snapshot's folder has a manifest: folder="
+              + folder
+              + "; hint: name the folder of one version, such as v000000000500",
+          e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StoreRefusedException(
+          "a snapshot is whole: folder="
+              + folder
+              + ", reason="
+              + e.getMessage()
+              + "; hint: restore from another one",
+          e);
+    }
+  }
+
+  /**
+   * Makes a shard hold the snapshot that a run begins with, and nothing else: a {@link
+   * dev.sampo.parameter.SnapshotSource}.
+   *
+   * @throws StoreRefusedException as {@link #open} and {@link #restore}, or if another snapshot
+   *     lies in the folder than the one that was ordered
+   */
+  public static CommitRecord load(StoredShard shard, Origin origin, Fence fence) {
+    try (Snapshot snapshot = open(Path.of(origin.folder()))) {
+      if (!snapshot.sha256().equals(origin.manifest())) {
+        throw new StoreRefusedException(
+            "all nodes restore the same snapshot: folder="
+                + origin.folder()
+                + ", manifest="
+                + snapshot.sha256()
+                + ", ordered="
+                + origin.manifest()
+                + "; hint: all nodes must see one folder under this name; restore once more");
+      }
+      return snapshot.restore(shard, fence);
+    }
+  }
+
+  /** Of the manifest's bytes, in hexadecimal: it stands for all bits of the snapshot. */
+  public String sha256() {
+    return ManifestFile.encodedSha256(manifest);
   }
 
   public Manifest manifest() {

@@ -76,14 +76,28 @@ public final class SnapshotFolder {
       try {
         long bytes =
             ShardTensors.write(temporary, metadata(job, record, range), range, copy.segment());
+        ShardPart part = part(range, record, bytes);
+        removeAnother(folder, part);
         Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         sync(folder);
-        return part(range, record, bytes);
+        return part;
       } finally {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
       throw unwritten(folder, name, e);
+    }
+  }
+
+  /**
+   * A run that went back may come to other bits of a version of which there is a snapshot: that is
+   * none any more before a file of it changes.
+   */
+  private static void removeAnother(Path folder, ShardPart part) throws IOException {
+    Path manifest = folder.resolve(ManifestFile.NAME);
+    if (Files.exists(manifest) && !ManifestFile.read(manifest).parts().contains(part)) {
+      Files.delete(manifest);
+      sync(folder);
     }
   }
 
@@ -144,14 +158,12 @@ public final class SnapshotFolder {
   public Snapshot open(long version) {
     Path folder = folder(version);
     try {
-      Manifest manifest = ManifestFile.read(folder.resolve(ManifestFile.NAME));
-      if (manifest.version() != version) {
-        throw new IOException("a manifest lies in its version's folder: is=" + manifest.version());
+      Snapshot snapshot = read(folder);
+      if (snapshot.manifest().version() != version) {
+        throw new IOException(
+            "a manifest lies in its version's folder: is=" + snapshot.manifest().version());
       }
-      for (ShardPart part : manifest.parts()) {
-        requirePart(folder, part);
-      }
-      return new Snapshot(folder, manifest);
+      return snapshot;
     } catch (NoSuchFileException e) {
       throw new StoreRefusedException(
           "there is no snapshot of that version: folder="
@@ -170,6 +182,14 @@ public final class SnapshotFolder {
               + versions(),
           e);
     }
+  }
+
+  static Snapshot read(Path folder) throws IOException {
+    Manifest manifest = ManifestFile.read(folder.resolve(ManifestFile.NAME));
+    for (ShardPart part : manifest.parts()) {
+      requirePart(folder, part);
+    }
+    return new Snapshot(folder, manifest);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.Term;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  *  Evaluating  the loss of every slot is known         Proposing (with it; stopped, by the rule)
  *              at the last version                     Proposing (finished) | Resting (finished)
  *  Resting     a job is submitted                      Proposing
+ *  any         the job is to go back to a snapshot     Proposing (another generation)
  *  any         somebody died, came, caught up          Proposing
  *  Stepping    an order, and no Apply was sent         Proposing
  *  Evaluating  an order                                Proposing
@@ -59,7 +61,7 @@ public final class Coordinator {
 
   private Reign reign;
   private Phase phase;
-  private @Nullable JobSpec submitted;
+  private @Nullable Run submitted;
 
   /**
    * Begins a reign at once.
@@ -103,23 +105,24 @@ public final class Coordinator {
    * taken: only what the register holds survives this coordinator.
    */
   public Submission submit(JobSpec job) {
+    return submit(job, Origin.VERSION_ZERO);
+  }
+
+  /**
+   * As {@link #submit(JobSpec)}, but beginning where {@code origin} says. From a snapshot with a
+   * higher number than any before, the same job goes back even if it runs, or has finished.
+   */
+  public Submission submit(JobSpec job, Origin origin) {
     Configuration now = reign.configurationOrNull();
     if (now == null && !(phase instanceof Resting)) {
       return new Submission.Later();
     }
-    if (now != null && now.job().id().equals(job.id()) && now.status() != JobStatus.STOPPED) {
-      return new Submission.Taken();
+    Run run = new Run(job, origin);
+    Submission answer = run.answer(now);
+    if (answer instanceof Submission.Later) {
+      submitted = run;
     }
-    if (now != null && now.status() != JobStatus.FINISHED && now.status() != JobStatus.STOPPED) {
-      return new Submission.Refused(
-          "the cluster trains one job at a time: running="
-              + now.job().id()
-              + ", submitted="
-              + job.id()
-              + "; hint: wait until it has finished");
-    }
-    submitted = job;
-    return new Submission.Later();
+    return answer;
   }
 
   /**
@@ -256,13 +259,27 @@ public final class Coordinator {
     return true;
   }
 
-  /** The job that was handed in and has not begun. */
-  @Nullable JobSpec submitted() {
-    return submitted;
+  /** Whether a run was handed in that can begin now. */
+  boolean hasANextRun() {
+    return submitted != null && submitted.follows(reign.configurationOrNull());
   }
 
-  void begin(Configuration first, long nowMs) {
-    submitted = null;
-    propose(first, "a job was submitted", nowMs);
+  /**
+   * Proposes the next run, if there is one; says whether it did. One that goes back gives up what
+   * was committed, so it need not wait until a step is made.
+   */
+  boolean begin(long nowMs) {
+    Run next = submitted;
+    Configuration now = reign.configurationOrNull();
+    if (next == null || !next.follows(now)) {
+      return false;
+    }
+    Optional<Configuration> first = next.first(now, reign);
+    first.ifPresent(
+        configuration -> {
+          submitted = null;
+          propose(configuration, next.why(), nowMs);
+        });
+    return first.isPresent();
   }
 }

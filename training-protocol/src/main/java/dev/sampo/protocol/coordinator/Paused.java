@@ -60,7 +60,8 @@ final class Paused implements Phase {
   public void onTick(long nowMs) {
     // Who does not mean to move does not stand still.
     reign.doubt.moved(nowMs);
-    if (coordinator.reconcile(nowMs)
+    if (coordinator.begin(nowMs)
+        || coordinator.reconcile(nowMs)
         || coordinator.obey(nowMs)
         || coordinator.tellOfSnapshot(nowMs)
         || coordinator.changeVoters(nowMs)) {

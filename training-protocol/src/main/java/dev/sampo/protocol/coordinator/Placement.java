@@ -25,21 +25,28 @@ import java.util.function.UnaryOperator;
 final class Placement {
   private final ClusterView view;
   private final ClusterView staying;
+  private final Testimony testimony;
   private final Map<NodeId, Integer> load = new HashMap<>();
 
-  private Placement(ClusterView view, ClusterView staying) {
+  private Placement(ClusterView view, ClusterView staying, Testimony testimony) {
     this.view = view;
     this.staying = staying;
+    this.testimony = testimony;
   }
 
   /** The first placement of a job; empty while no node can hold replicas. */
   static Optional<List<ShardMembers>> initial(JobSpec job, ClusterView staying) {
-    Placement placement = new Placement(staying, staying);
+    return initial(job, staying, new Testimony());
+  }
+
+  private static Optional<List<ShardMembers>> initial(
+      JobSpec job, ClusterView staying, Testimony testimony) {
+    Placement placement = new Placement(staying, staying, testimony);
     List<ShardMembers> shards = new ArrayList<>();
     for (int shard = 0; shard < job.shards(); shard++) {
       Set<Member> chosen = new LinkedHashSet<>();
       while (chosen.size() < job.replicas()) {
-        Optional<Member> next = placement.roomiest(chosen);
+        Optional<Member> next = placement.roomiest(shard, chosen);
         if (next.isEmpty()) {
           break;
         }
@@ -72,14 +79,15 @@ final class Placement {
   static List<ShardMembers> reconcile(
       Configuration configuration, ClusterView view, Testimony testimony, boolean patient) {
     ClusterView staying = view.staying(configuration);
-    if (configuration.status() == JobStatus.CREATED && someoneIsNotIn(staying, configuration)) {
-      // Version 0 is a function of the job: whoever holds it may be chosen anew.
-      return initial(configuration.job(), staying).orElse(configuration.shards());
+    if (configuration.status() == JobStatus.CREATED
+        && (someoneIsNotIn(staying, configuration) || nobodyIsAble(configuration, testimony))) {
+      // Where it begins is a function of the job, or a snapshot: who holds it may be chosen anew.
+      return initial(configuration.job(), staying, testimony).orElse(configuration.shards());
     }
-    Placement placement = new Placement(view, staying);
+    Placement placement = new Placement(view, staying, testimony);
     List<ShardMembers> kept = new ArrayList<>();
     for (ShardMembers shard : configuration.shards()) {
-      kept.add(placement.keepLiving(shard, testimony, patient));
+      kept.add(placement.keepLiving(shard, patient));
     }
     for (ShardMembers shard : kept) {
       shard.replicas().forEach(placement::count);
@@ -87,7 +95,7 @@ final class Placement {
     }
     return kept.stream()
         .map(shard -> placement.fill(shard, configuration))
-        .map(shard -> placement.release(shard, configuration, testimony))
+        .map(shard -> placement.release(shard, configuration))
         .toList();
   }
 
@@ -97,7 +105,13 @@ final class Placement {
         .anyMatch(member -> !view.isAlive(member));
   }
 
-  private ShardMembers keepLiving(ShardMembers shard, Testimony testimony, boolean patient) {
+  private static boolean nobodyIsAble(Configuration configuration, Testimony testimony) {
+    return configuration.shards().stream()
+        .anyMatch(
+            shard -> shard.replicas().stream().allMatch(r -> testimony.isUnable(shard.shard(), r)));
+  }
+
+  private ShardMembers keepLiving(ShardMembers shard, boolean patient) {
     List<Member> living = shard.replicas().stream().filter(view::isAlive).toList();
     boolean isSafe = living.stream().anyMatch(r -> testimony.holdsAVersion(shard.shard(), r));
     boolean survived = living.stream().anyMatch(r -> !testimony.hasReturned(r));
@@ -133,11 +147,17 @@ final class Placement {
   private ShardMembers fill(ShardMembers shard, Configuration now) {
     List<Member> learners = new ArrayList<>(shard.learners());
     learners.removeIf(now::isLeaving);
+    List<Member> unable =
+        learners.stream().filter(m -> testimony.isUnable(shard.shard(), m)).toList();
+    learners.removeAll(unable);
     Set<Member> members = new LinkedHashSet<>(shard.replicas());
     members.addAll(learners);
     long leaving = shard.replicas().stream().filter(now::isLeaving).count();
     while (members.size() - leaving < now.job().replicas()) {
-      Optional<Member> next = roomiest(members);
+      // Nobody else may have room: then who has none is asked again.
+      Optional<Member> next =
+          roomiest(shard.shard(), members)
+              .or(() -> unable.stream().filter(m -> !members.contains(m)).findFirst());
       if (next.isEmpty()) {
         break;
       }
@@ -150,7 +170,7 @@ final class Placement {
   /**
    * Those who are to leave are left out, but only when one who stays has told that it can serve.
    */
-  private ShardMembers release(ShardMembers shard, Configuration now, Testimony testimony) {
+  private ShardMembers release(ShardMembers shard, Configuration now) {
     List<Member> stay = shard.replicas().stream().filter(r -> !now.isLeaving(r)).toList();
     boolean isSafe =
         stay.stream().anyMatch(r -> view.isAlive(r) && testimony.holdsAVersion(shard.shard(), r));
@@ -161,14 +181,15 @@ final class Placement {
     return new ShardMembers(shard.shard(), stay, owner, List.of());
   }
 
-  /** The living node with the least load for its memory that is on no excluded node. */
-  private Optional<Member> roomiest(Set<Member> excluded) {
+  /** The living node with the least load for its memory, of those that are not excluded. */
+  private Optional<Member> roomiest(int shard, Set<Member> excluded) {
     Set<NodeId> taken = new LinkedHashSet<>();
     excluded.forEach(member -> taken.add(member.node()));
     Optional<Member> best =
         staying.nodes().stream()
             .filter(NodeCard::stores)
             .filter(card -> !taken.contains(card.member().node()))
+            .filter(card -> !testimony.isUnable(shard, card.member()))
             .min(
                 Comparator.comparingDouble(this::loadForMemory)
                     .thenComparing(card -> card.member().node()))

@@ -122,13 +122,22 @@ final class Recovery {
       if (none.isEmpty()) {
         continue;
       }
-      String who = "shard=" + shard.members().shard() + ", replicas=" + none;
+      String who = "shard=" + shard.members().shard() + ", replicas=" + none + failure(shard, none);
       if (none.size() == shard.members().replicas().size()) {
         return Optional.of(new Finding.Wait("no replica of a shard has a valid version: " + who));
       }
       return Optional.of(demote(shard, none.getFirst(), "a replica has no valid version: " + who));
     }
     return Optional.empty();
+  }
+
+  private static String failure(ShardReports shard, List<Member> none) {
+    return none.stream()
+        .map(replica -> shard.of(replica).failure())
+        .filter(why -> !why.isEmpty())
+        .findFirst()
+        .map(why -> ", reason=" + why)
+        .orElse("");
   }
 
   /** All have reported, and what all of them had is lost; a new generation gives it up. */

@@ -102,6 +102,11 @@ final class Reign {
       lastCommitted = null;
       snapshots.forget();
     }
+    if (configuration != null
+        && (configuration.generation() < chosen.generation()
+            || configuration.status() != chosen.status())) {
+      testimony.nobodyIsUnable();
+    }
     HeldOutLoss known =
         configuration == null ? HeldOutLoss.NONE : configuration.evaluations().last();
     HeldOutLoss found = chosen.evaluations().last();

@@ -37,6 +37,7 @@ final class Reporting implements Phase {
   private final Map<WorkerId, WorkerReport> workers = new TreeMap<>();
   private final Every retry;
   private final long workersUntilMs;
+  private final long lookAgainMs;
   private String waitingFor = "";
   private final Scrutiny scrutiny;
   private boolean found;
@@ -45,6 +46,7 @@ final class Reporting implements Phase {
     this.coordinator = coordinator;
     this.reign = reign;
     this.workersUntilMs = nowMs + WORKER_PATIENCE * reign.settings.retryMs();
+    this.lookAgainMs = nowMs + reign.settings.restartGraceMs();
     this.retry = new Every(reign.settings.retryMs());
     this.scrutiny = reign.doubt.take();
     this.shards =
@@ -73,6 +75,7 @@ final class Reporting implements Phase {
       reports.reports().put(from, report);
       // What damage has left does not speak for a shard while an undamaged replica may come back.
       reign.testimony.reported(shard, from, report.hasLostNewer() ? -1 : report.newest());
+      reign.testimony.told(shard, from, report.failure());
       actWhenComplete(nowMs);
     }
   }
@@ -142,12 +145,16 @@ final class Reporting implements Phase {
     coordinator.step(attempt, workers, nowMs);
   }
 
-  /** Version 0 is everywhere. The job runs from the moment that some device is ready for it. */
+  /**
+   * The version that it begins with is everywhere. The job runs from the moment that some device is
+   * ready for it.
+   */
   private void waitForAWorker(Configuration now, long nowMs) {
     Optional<String> kernelClass = reign.view.fastestClass(now);
     if (kernelClass.isPresent()) {
       String required = now.job().mixedClasses() ? "" : kernelClass.get();
-      coordinator.propose(now.next().running(required), "version 0 is everywhere", nowMs);
+      coordinator.propose(
+          now.next().running(required), "the version that it begins with is everywhere", nowMs);
     } else {
       waitFor("no device is ready for the job");
     }
@@ -164,7 +171,7 @@ final class Reporting implements Phase {
 
   /** A finished job whose replicas are gone must not keep the next one waiting. */
   private boolean isOverAndDoneWith() {
-    return reign.configuration().status() == JobStatus.FINISHED && coordinator.submitted() != null;
+    return reign.configuration().status() == JobStatus.FINISHED && coordinator.hasANextRun();
   }
 
   @Override
@@ -174,7 +181,15 @@ final class Reporting implements Phase {
       return;
     }
     boolean waits = !waitingFor.isEmpty();
-    if (coordinator.reconcile(nowMs) || (waits && coordinator.obey(nowMs))) {
+    if (coordinator.begin(nowMs)
+        || coordinator.reconcile(nowMs)
+        || (waits && coordinator.obey(nowMs))) {
+      return;
+    }
+    if (waits && reign.testimony.someoneIsUnable() && nowMs >= lookAgainMs) {
+      reign.testimony.nobodyIsUnable();
+      coordinator.propose(
+          reign.configuration().next(), "what was not there is looked for again", nowMs);
       return;
     }
     reign.announce(nowMs);

@@ -23,6 +23,7 @@ import dev.sampo.protocol.message.Message.Kept;
 import dev.sampo.protocol.message.Message.LacksGradient;
 import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.Reduced;
+import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.Written;
@@ -104,7 +105,7 @@ final class Stepping implements Phase {
       end(nowMs);
       return;
     }
-    if (coordinator.reconcile(nowMs)) {
+    if (coordinator.begin(nowMs) || coordinator.reconcile(nowMs)) {
       return;
     }
     if (nothingIsDecided() && (coordinator.obey(nowMs) || coordinator.tellOfSnapshot(nowMs))) {
@@ -237,6 +238,8 @@ final class Stepping implements Phase {
               nowMs);
       case CaughtUp m when m.fence().equals(reign.fence()) && nothingIsDecided() ->
           learners.onCaughtUp(from, m, nowMs);
+      case Reported m when m.fence().equals(reign.fence()) ->
+          reign.testimony.told(m.shard(), from, m.report().failure());
       case Kept m -> {
         reign.snapshots.onKept(from, m);
         shards.forEach(this::apply);

@@ -16,6 +16,7 @@ final class Testimony {
 
   private final Set<Holder> holders = new HashSet<>();
   private final Set<Member> returned = new HashSet<>();
+  private final Set<Holder> unable = new HashSet<>();
 
   void reported(int shard, Member replica, long newestVersion) {
     Holder holder = new Holder(shard, replica);
@@ -28,6 +29,30 @@ final class Testimony {
 
   boolean holdsAVersion(int shard, Member replica) {
     return holders.contains(new Holder(shard, replica));
+  }
+
+  /** Hears why somebody cannot come by a version of the shard; empty if it is not so. */
+  void told(int shard, Member member, String failure) {
+    Holder holder = new Holder(shard, member);
+    if (failure.isEmpty()) {
+      unable.remove(holder);
+    } else {
+      unable.add(holder);
+    }
+  }
+
+  /** Whether there is no use in asking it to hold the shard. */
+  boolean isUnable(int shard, Member member) {
+    return unable.contains(new Holder(shard, member));
+  }
+
+  boolean someoneIsUnable() {
+    return !unable.isEmpty();
+  }
+
+  /** Something else is to be held now: who could not hold the one may be able to hold the other. */
+  void nobodyIsUnable() {
+    unable.clear();
   }
 
   /** Those of {@code next} who were not replicas before stand in for their former lives. */

@@ -15,16 +15,25 @@ import org.jspecify.annotations.Nullable;
  * @param damaged the newest version that it had and lost by damage, -1 for none: what is left may
  *     be older than what is committed
  * @param coverage the tree nodes that it holds of the step from its newest version
+ * @param failure why it has no version and cannot get one by itself; empty if it is not so
  */
 public record ReplicaReport(
     List<CommitRecord> records,
     long gradientStep,
     @Nullable Digest gradient,
     long damaged,
-    List<TreeNode> coverage) {
+    List<TreeNode> coverage,
+    String failure) {
   public ReplicaReport {
     records = List.copyOf(records);
     coverage = List.copyOf(coverage);
+  }
+
+  /**
+   * Of a shard that is not there: there is no room for it, or what it begins with was not found.
+   */
+  public static ReplicaReport none(String why) {
+    return new ReplicaReport(List.of(), -1, null, -1, List.of(), why);
   }
 
   /** The newest version it holds, -1 for none. */

@@ -7,6 +7,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
@@ -69,6 +70,9 @@ public final class Replica {
 
   private @Nullable StepGradient step;
 
+  /** Why the snapshot that the run begins with could not be loaded. */
+  private String failure = "";
+
   public Replica(Member self, int shard, ShardMemory memory, ReplicaOutput out) {
     this.standing = new Standing(self, shard, out);
     this.memory = memory;
@@ -117,7 +121,8 @@ public final class Replica {
             whole == null ? -1 : whole.step(),
             whole == null ? null : whole.facts().hash(),
             soundness.damaged(),
-            step().gathered());
+            step().gathered(),
+            memory.records().isEmpty() ? failure : "");
     standing.answer(new Reported(report.fence(), standing.shard(), answer));
   }
 
@@ -144,20 +149,31 @@ public final class Replica {
       step().dropPieces();
     }
     if (named.status() == JobStatus.CREATED && standing.counts()) {
-      beginAtVersionZero();
+      begin(named.orders().origin());
     }
   }
 
   /**
    * Whatever else a store holds while the job is only created is left from an earlier run of it.
    */
-  private void beginAtVersionZero() {
+  private void begin(Origin origin) {
     CommitRecord newest = memory.newestRecord();
-    if (newest == null || newest.version() != 0) {
-      step().forget();
-      memory.forget();
+    if (newest != null && isWhereItBegins(newest, origin)) {
+      return;
+    }
+    step().forget();
+    memory.forget();
+    if (origin.namesASnapshot()) {
+      failure = memory.restore(origin, standing.fence());
+    } else {
       memory.initialise();
     }
+  }
+
+  private boolean isWhereItBegins(CommitRecord newest, Origin origin) {
+    return origin.namesASnapshot()
+        ? origin.isLoaded(newest, standing.fence().generation())
+        : newest.version() == 0 && newest.fence() == null;
   }
 
   private void onBase(Base message) {

@@ -4,6 +4,7 @@ import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.Origin;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,14 @@ public interface ShardMemory {
   /** Writes version 0 from the job's seed. Both sides must be invalid. */
   CommitRecord initialise();
 
+  /**
+   * Loads the version of a snapshot, checked against its digests, and holds nothing else.
+   *
+   * @param fence under which it is loaded
+   * @return why it could not, and then nothing is held; empty if it is
+   */
+  String restore(Origin origin, Fence fence);
+
   /** {@code left + right}, element by element; both handles end, the result is the caller's. */
   Gradient add(Gradient left, Gradient right);
 
@@ -73,7 +82,10 @@ public interface ShardMemory {
    */
   CommitRecord apply(Fence fence, Decision decision, @Nullable Gradient gradient);
 
-  /** Forgets what both sides hold: what a learner has does not count. */
+  /**
+   * Forgets what both sides hold, in every copy of them that a restart could find: what a learner
+   * has does not count, and what was given up never comes back.
+   */
   void forget();
 
   /**

@@ -34,16 +34,17 @@ class RecoveryTest {
   private static final CommitRecord SIX = record(6, "");
 
   private static ReplicaReport has(CommitRecord... records) {
-    return new ReplicaReport(List.of(records), -1, null, -1, List.of());
+    return new ReplicaReport(List.of(records), -1, null, -1, List.of(), "");
   }
 
   private static ReplicaReport holding(String gradient, CommitRecord record) {
-    return new ReplicaReport(List.of(record), record.version(), digest(gradient), -1, List.of());
+    return new ReplicaReport(
+        List.of(record), record.version(), digest(gradient), -1, List.of(), "");
   }
 
   /** Had version 6 once. */
   private static ReplicaReport damaged(CommitRecord... records) {
-    return new ReplicaReport(List.of(records), -1, null, 6, List.of());
+    return new ReplicaReport(List.of(records), -1, null, 6, List.of(), "");
   }
 
   /** Reports of the replicas of shard 0, 1, ... in the order in which the shard names them. */

@@ -69,7 +69,7 @@ class ReportingTest {
     script.takeUp(PAIR);
     script.tick();
     script.accept();
-    ReplicaReport damaged = new ReplicaReport(List.of(FIVE), -1, null, 6, List.of());
+    ReplicaReport damaged = new ReplicaReport(List.of(FIVE), -1, null, 6, List.of(), "");
     script.hear(A1, new Reported(script.fence(), 0, damaged));
     script.pass(100_000);
     script.forget();

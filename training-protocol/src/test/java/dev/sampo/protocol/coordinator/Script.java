@@ -155,7 +155,8 @@ final class Script implements CoordinatorOutput {
   void report(int shard, Member replica, CommitRecord... records) {
     hear(
         replica,
-        new Reported(fence(), shard, new ReplicaReport(List.of(records), -1, null, -1, List.of())));
+        new Reported(
+            fence(), shard, new ReplicaReport(List.of(records), -1, null, -1, List.of(), "")));
   }
 
   void reportHolding(int shard, Member replica, Digest gradient, CommitRecord record) {
@@ -164,7 +165,7 @@ final class Script implements CoordinatorOutput {
         new Reported(
             fence(),
             shard,
-            new ReplicaReport(List.of(record), record.version(), gradient, -1, List.of())));
+            new ReplicaReport(List.of(record), record.version(), gradient, -1, List.of(), "")));
   }
 
   /** The workers of these members have nothing. */

@@ -12,9 +12,12 @@ import static dev.sampo.protocol.Examples.skip;
 import static dev.sampo.protocol.Examples.term;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.Fenced;
@@ -70,6 +73,45 @@ class ReplicaTest extends OneReplica {
   void anEarlierRunOfAJobDoesNotCountWhileItIsOnlyCreated() {
     enter(inStatus(JobStatus.CREATED, 1, shard(0, A1)));
     assertEquals(List.of(0L), memory.versions());
+  }
+
+  private static Configuration restored(long generation, long number) {
+    Configuration now = inStatus(JobStatus.CREATED, number, shard(0, A1));
+    return new Configuration(
+        generation,
+        number,
+        now.job(),
+        now.status(),
+        now.voters(),
+        now.shards(),
+        "",
+        "",
+        now.orders().forTheNextRun(new Origin(generation, 5, "/v5", "the manifest")),
+        now.evaluations());
+  }
+
+  /** In a mixed job the same version of two runs has different bits. */
+  @Test
+  void loadsASnapshotOnceEvenIfItHeldThatVersion() {
+    enter(restored(1, 2));
+    assertEquals(List.of(5L), memory.versions());
+    CommitRecord loaded = memory.records().getFirst();
+    assertEquals(digest("v5 of the manifest"), loaded.parameters());
+    memory.unreadable = "it is not there";
+    enter(restored(1, 3));
+    assertEquals(loaded, out.last(Reported.class).report().records().getFirst());
+  }
+
+  @Test
+  void aReplicaThatCannotLoadTheSnapshotHoldsNothingAndSaysWhy() {
+    memory.unreadable = "it is not there";
+    enter(restored(1, 2));
+    assertEquals(List.of(), memory.versions());
+    assertEquals("it is not there", out.last(Reported.class).report().failure());
+    memory.unreadable = "";
+    enter(restored(1, 3));
+    assertEquals("", out.last(Reported.class).report().failure());
+    assertEquals(List.of(5L), memory.versions());
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
+import dev.sampo.protocol.Origin;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -51,6 +52,22 @@ final class TextMemory implements ShardMemory {
     return new Decision(step, 1, 0.1, false, 0, 1, 1);
   }
 
+  /** What cannot be restored says so. */
+  String unreadable = "";
+
+  @Override
+  public String restore(Origin origin, Fence fence) {
+    if (unreadable.isEmpty()) {
+      long version = origin.version();
+      put(
+          version,
+          version == 0 ? null : decision(version - 1),
+          "v" + version + " of " + origin.manifest(),
+          fence);
+    }
+    return unreadable;
+  }
+
   Piece piece(String text) {
     return piece(text, 0);
   }
@@ -69,9 +86,14 @@ final class TextMemory implements ShardMemory {
   }
 
   private CommitRecord put(long version, @Nullable Decision decision, String text) {
+    return put(version, decision, text, null);
+  }
+
+  private CommitRecord put(
+      long version, @Nullable Decision decision, String text, @Nullable Fence fence) {
     CommitRecord record =
         new CommitRecord(
-            version, null, decision, Digest.ofText(text), Digest.ofText("state of " + text));
+            version, fence, decision, Digest.ofText(text), Digest.ofText("state of " + text));
     sides.removeIf(side -> ((side.record.version() ^ version) & 1) == 0);
     sides.add(new Side(record, text));
     return record;
