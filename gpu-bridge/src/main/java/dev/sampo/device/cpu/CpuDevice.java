@@ -67,13 +67,20 @@ public final class CpuDevice implements Device {
 
   /**
    * Opens a device of {@code threads} threads, the caller's among them. Matrix products run on
-   * oneDNN where it loads; elsewhere on a Vector API loop, and one log line says why.
+   * oneDNN where it loads; elsewhere on OpenBLAS (f32) or a Vector API loop, and one log line says
+   * why. The system property {@code sampo.device.gemm} asks for one of them: {@code onednn}, {@code
+   * openblas} or {@code vector}.
    *
-   * @throws IllegalArgumentException if threads is not in [1, {@value #MAX_THREADS}]
+   * @throws IllegalArgumentException if threads is not in [1, {@value #MAX_THREADS}], or if what
+   *     the property asks for is not to be had
    */
   public static CpuDevice open(int threads, Precision precision) {
+    return open(threads, precision, GemmChoice.make(precision));
+  }
+
+  /** As {@link #open(int, Precision)}, with that choice of products. */
+  static CpuDevice open(int threads, Precision precision, GemmChoice choice) {
     checkThreads(threads);
-    GemmChoice choice = GemmChoice.make(precision);
     LOG.log(
         choice.fallback() ? Level.WARNING : Level.DEBUG,
         "matrix products: precision={0}, by={1}{2}",

@@ -5,6 +5,9 @@ import dev.sampo.device.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one place that chooses what computes matrix products, and says why.
@@ -32,22 +35,101 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
     return shape.m() == 1;
   }
 
-  /** oneDNN where it loads and the processor multiplies in that precision; else a Vector loop. */
-  static GemmChoice make(Precision precision) {
-    try {
-      if (precision == Precision.BF16 && !multipliesBf16(processor())) {
-        return of(
-            new VectorGemm(),
-            "Vector API loop, because the processor has no bf16 products; f32 is faster here",
-            true);
+  /** What multiplies, as the system property {@value #PROPERTY} names it. */
+  enum Wanted {
+    /** oneDNN, else OpenBLAS, else the Vector API loop. */
+    AUTO,
+    ONEDNN,
+    OPENBLAS,
+    VECTOR;
+
+    static final String PROPERTY = "sampo.device.gemm";
+
+    static Wanted parse(String word) {
+      for (Wanted wanted : values()) {
+        if (wanted.word().equals(word)) {
+          return wanted;
+        }
       }
-      return of(DnnlGemm.open(DnnlLibrary.load()), "oneDNN", false);
-    } catch (UnsatisfiedLinkError | RuntimeException e) {
-      return of(
-          new VectorGemm(),
-          "Vector API loop, because oneDNN does not load: " + e.getMessage(),
-          true);
+      throw new IllegalArgumentException(
+          "products are by auto, onednn, openblas or vector: %s=%s; hint: leave it out for auto"
+              .formatted(PROPERTY, word));
     }
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The libraries that a process may have; each throws UnsatisfiedLinkError where it has not. */
+  record Libraries(Supplier<Gemm> oneDnn, Supplier<Gemm> openBlas) {
+    static final Libraries OF_THIS_PROCESS =
+        new Libraries(
+            () -> DnnlGemm.open(DnnlLibrary.load()),
+            () -> OpenBlasGemm.open(OpenBlasLibrary.load()));
+  }
+
+  /**
+   * The choice of this process.
+   *
+   * @throws IllegalArgumentException if the property asks for what is not to be had
+   */
+  static GemmChoice make(Precision precision) {
+    Wanted wanted = Wanted.parse(System.getProperty(Wanted.PROPERTY, Wanted.AUTO.word()));
+    return make(precision, wanted, processor(), Libraries.OF_THIS_PROCESS);
+  }
+
+  static GemmChoice make(
+      Precision precision, Wanted wanted, String processor, Libraries libraries) {
+    return switch (wanted) {
+      case AUTO -> best(precision, processor, libraries);
+      case ONEDNN -> asked(wanted, libraries.oneDnn());
+      case OPENBLAS -> {
+        if (precision != Precision.F32) {
+          throw refused(wanted, "it multiplies f32 only", null);
+        }
+        yield asked(wanted, libraries.openBlas());
+      }
+      case VECTOR -> portable();
+    };
+  }
+
+  /** oneDNN where it loads and the processor multiplies in that precision; else what is left. */
+  private static GemmChoice best(Precision precision, String processor, Libraries libraries) {
+    String reason;
+    if (precision == Precision.BF16 && !multipliesBf16(processor)) {
+      reason = "the processor has no bf16 products; f32 is faster here";
+    } else {
+      try {
+        return of(libraries.oneDnn().get(), "oneDNN", false);
+      } catch (UnsatisfiedLinkError | RuntimeException e) {
+        reason = "oneDNN does not load: " + e.getMessage();
+      }
+    }
+    if (precision == Precision.F32) {
+      try {
+        return of(libraries.openBlas().get(), "OpenBLAS, because " + reason, true);
+      } catch (UnsatisfiedLinkError | RuntimeException e) {
+        reason += "; and OpenBLAS does not load: " + e.getMessage();
+      }
+    }
+    return of(new VectorGemm(), "Vector API loop, because " + reason, true);
+  }
+
+  private static GemmChoice asked(Wanted wanted, Supplier<Gemm> library) {
+    try {
+      return of(library.get(), wanted.word() + ", as asked for", false);
+    } catch (UnsatisfiedLinkError | RuntimeException e) {
+      throw refused(wanted, e.getMessage(), e);
+    }
+  }
+
+  private static IllegalArgumentException refused(
+      Wanted wanted, @Nullable String reason, @Nullable Throwable cause) {
+    return new IllegalArgumentException(
+        "the products that were asked for are not to be had: %s=%s, reason=%s; hint: set it to auto"
+            .formatted(Wanted.PROPERTY, wanted.word(), reason),
+        cause);
   }
 
   static GemmChoice portable() {

@@ -47,9 +47,13 @@ class KernelTest {
           CpuDevice.open(2, Precision.BF16),
           CpuDevice.openPortable(2, Precision.BF16));
 
+  /** For products only: all else that it does is what the others do. */
+  private static final CpuDevice OPENBLAS = OpenBlasGemmTest.open(2);
+
   @AfterAll
   static void closeDevices() {
     DEVICES.forEach(CpuDevice::close);
+    OPENBLAS.close();
   }
 
   static Stream<Arguments> products() {
@@ -64,7 +68,7 @@ class KernelTest {
       {130, 66, 40},
       {200, 257, 9}
     };
-    return DEVICES.stream()
+    return Stream.concat(DEVICES.stream(), Stream.of(OPENBLAS))
         .flatMap(
             device ->
                 Stream.of(sizes)
