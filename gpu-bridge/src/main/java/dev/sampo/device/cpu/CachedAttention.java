@@ -1,7 +1,5 @@
 package dev.sampo.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import dev.sampo.device.CachedShape;
 import dev.sampo.device.GroupedShape;
 import dev.sampo.device.Precision;
@@ -61,15 +59,12 @@ final class CachedAttention {
       int seen = shape.start() + row + 1;
       long from = (long) row * heads.packed() + (long) head * h;
       Bfloat16.load(precision, qkv, from, scratch, query, h);
-      for (int i = 0; i < seen; i++) {
-        long key = first + (long) i * h;
-        float score = RowLoops.dot(precision, scratch, query, cache.keys(), key, h);
-        scratch.setAtIndex(JAVA_FLOAT, i, score);
-      }
+      RowLoops.Floats scores = new RowLoops.Floats(scratch, 0, seen);
+      RowLoops.dots(precision, new RowLoops.Floats(scratch, query, h), cache.keys(), first, scores);
       Softmax.causal(scratch, 0, seen, seen, scale);
       Elementwise.zero(scratch, sum, h);
-      RowLoops.Sum mixed = new RowLoops.Sum(scratch, sum, h);
-      RowLoops.add(precision, seen, scratch, 0, cache.values(), first, mixed);
+      RowLoops.Floats mixed = new RowLoops.Floats(scratch, sum, h);
+      RowLoops.add(precision, scores, cache.values(), first, mixed);
       Bfloat16.store(precision, scratch, sum, out, (long) row * heads.width() + (long) head * h, h);
     }
   }

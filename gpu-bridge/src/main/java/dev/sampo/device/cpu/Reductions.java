@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -22,6 +23,12 @@ final class Reductions {
   private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int QUAD_BYTES = 16;
+
+  private static final VectorSpecies<Float> SIXTEEN = FloatVector.SPECIES_512;
+  private static final VectorShuffle<Float> NEXT_QUAD =
+      VectorShuffle.fromOp(SIXTEEN, lane -> (lane + 4) % BLOCK);
+  private static final VectorShuffle<Float> NEXT_PAIR_OF_QUADS =
+      VectorShuffle.fromOp(SIXTEEN, lane -> (lane + 8) % BLOCK);
 
   private Reductions() {}
 
@@ -134,11 +141,9 @@ final class Reductions {
 
   /** The total of sixteen running sums that are lanes of one vector. */
   static float fold(FloatVector s) {
-    float l0 = (s.lane(0) + s.lane(4)) + (s.lane(8) + s.lane(12));
-    float l1 = (s.lane(1) + s.lane(5)) + (s.lane(9) + s.lane(13));
-    float l2 = (s.lane(2) + s.lane(6)) + (s.lane(10) + s.lane(14));
-    float l3 = (s.lane(3) + s.lane(7)) + (s.lane(11) + s.lane(15));
-    return (l0 + l1) + (l2 + l3);
+    FloatVector quads = s.add(s.rearrange(NEXT_QUAD));
+    quads = quads.add(quads.rearrange(NEXT_PAIR_OF_QUADS));
+    return (quads.lane(0) + quads.lane(1)) + (quads.lane(2) + quads.lane(3));
   }
 
   private static float fold(FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {

@@ -23,47 +23,55 @@ final class RowLoops {
   private static final int FULL_BYTES = LANES.length() * Float.BYTES;
   private static final int HALF_BYTES = LANES.length() * Short.BYTES;
 
-  private static final int ROWS = 4;
+  /**
+   * Rows that are read at once. They lie a quarter of all rows apart: the processor fetches ahead
+   * within a page only, and four pages that it walks through at once make up for the halt at the
+   * end of each.
+   */
+  private static final int STREAMS = 4;
 
   private RowLoops() {}
 
   /**
-   * Where sums are.
+   * A vector in memory.
    *
    * @param segment f32
    */
-  record Sum(MemorySegment segment, long at, int length) {}
+  record Floats(MemorySegment segment, long at, int length) {}
 
   /**
-   * y += x B for {@code rows} dense rows of B, of {@code precision}: each element of y is one chain
-   * of fused operations in the order of the rows. Four rows at a time, since a sum that is stored
-   * and loaded again for each row waits for itself.
+   * y += x B for dense rows of B, of {@code precision}: each element of y is one chain of fused
+   * operations. Four rows at a time, since a sum that is stored and loaded again for each row waits
+   * for itself; they lie a quarter of all rows apart, and the chain has their order.
    *
-   * @param x f32 (rows), from {@code atX} on
-   * @param y f32 (length)
+   * @param x as many elements as B has rows
    */
-  static void add(
-      Precision precision, int rows, MemorySegment x, long atX, MemorySegment b, long atB, Sum y) {
+  static void add(Precision precision, Floats x, MemorySegment b, long atB, Floats y) {
     int body = y.length() - y.length() % LANES.length();
-    int row = 0;
-    for (; row + ROWS <= rows; row += ROWS) {
+    int quarter = x.length() / STREAMS;
+    for (int row = 0; row < quarter; row++) {
       long at = atB + (long) row * y.length();
       switch (precision) {
-        case F32 -> addFull(x, atX + row, b, at, y, body);
-        case BF16 -> addHalf(x, atX + row, b, at, y, body);
+        case F32 -> addFull(x, row, b, at, y, body);
+        case BF16 -> addHalf(x, row, b, at, y, body);
       }
-      for (int i = row; body < y.length() && i < row + ROWS; i++) {
-        addOne(precision, x.getAtIndex(JAVA_FLOAT, atX + i), b, atB, i, y, body);
+      for (int stream = 0; stream < STREAMS; stream++) {
+        addOne(precision, x, b, atB, row + stream * quarter, y, body);
       }
     }
-    for (; row < rows; row++) {
-      addOne(precision, x.getAtIndex(JAVA_FLOAT, atX + row), b, atB, row, y, 0);
+    for (int row = quarter * STREAMS; row < x.length(); row++) {
+      addOne(precision, x, b, atB, row, y, 0);
     }
+  }
+
+  private static float get(Floats x, int index) {
+    return x.segment().getAtIndex(JAVA_FLOAT, x.at() + index);
   }
 
   /** One row's columns from {@code first} on. */
   private static void addOne(
-      Precision precision, float factor, MemorySegment b, long atB, int row, Sum y, int first) {
+      Precision precision, Floats x, MemorySegment b, long atB, int row, Floats y, int first) {
+    float factor = get(x, row);
     long from = atB + (long) row * y.length();
     for (int i = first; i < y.length(); i++) {
       float sum = y.segment().getAtIndex(JAVA_FLOAT, y.at() + i);
@@ -72,44 +80,119 @@ final class RowLoops {
     }
   }
 
-  private static void addFull(
-      MemorySegment x, long atX, MemorySegment b, long atB, Sum y, int body) {
-    FloatVector x0 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX));
-    FloatVector x1 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX + 1));
-    FloatVector x2 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX + 2));
-    FloatVector x3 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX + 3));
+  private static void addFull(Floats x, int row, MemorySegment b, long atB, Floats y, int body) {
+    int quarter = x.length() / STREAMS;
+    FloatVector x0 = FloatVector.broadcast(LANES, get(x, row));
+    FloatVector x1 = FloatVector.broadcast(LANES, get(x, row + quarter));
+    FloatVector x2 = FloatVector.broadcast(LANES, get(x, row + 2 * quarter));
+    FloatVector x3 = FloatVector.broadcast(LANES, get(x, row + 3 * quarter));
     MemorySegment sums = y.segment();
-    long row = (long) y.length() * Float.BYTES;
+    long next = (long) quarter * y.length() * Float.BYTES;
     for (int i = 0; i < body; i += LANES.length()) {
       long from = (atB + i) * Float.BYTES;
       long to = (y.at() + i) * Float.BYTES;
       FloatVector sum = full(b, from).fma(x0, full(sums, to));
-      sum = full(b, from + row).fma(x1, sum);
-      sum = full(b, from + 2 * row).fma(x2, sum);
-      full(b, from + 3 * row).fma(x3, sum).intoMemorySegment(sums, to, ORDER);
+      sum = full(b, from + next).fma(x1, sum);
+      sum = full(b, from + 2 * next).fma(x2, sum);
+      full(b, from + 3 * next).fma(x3, sum).intoMemorySegment(sums, to, ORDER);
     }
   }
 
-  private static void addHalf(
-      MemorySegment x, long atX, MemorySegment b, long atB, Sum y, int body) {
-    FloatVector x0 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX));
-    FloatVector x1 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX + 1));
-    FloatVector x2 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX + 2));
-    FloatVector x3 = FloatVector.broadcast(LANES, x.getAtIndex(JAVA_FLOAT, atX + 3));
+  private static void addHalf(Floats x, int row, MemorySegment b, long atB, Floats y, int body) {
+    int quarter = x.length() / STREAMS;
+    FloatVector x0 = FloatVector.broadcast(LANES, get(x, row));
+    FloatVector x1 = FloatVector.broadcast(LANES, get(x, row + quarter));
+    FloatVector x2 = FloatVector.broadcast(LANES, get(x, row + 2 * quarter));
+    FloatVector x3 = FloatVector.broadcast(LANES, get(x, row + 3 * quarter));
     MemorySegment sums = y.segment();
-    long row = (long) y.length() * Short.BYTES;
+    long next = (long) quarter * y.length() * Short.BYTES;
     for (int i = 0; i < body; i += LANES.length()) {
       long from = (atB + i) * Short.BYTES;
       long to = (y.at() + i) * Float.BYTES;
       FloatVector sum = Bfloat16.widen(b, from).fma(x0, full(sums, to));
-      sum = Bfloat16.widen(b, from + row).fma(x1, sum);
-      sum = Bfloat16.widen(b, from + 2 * row).fma(x2, sum);
-      Bfloat16.widen(b, from + 3 * row).fma(x3, sum).intoMemorySegment(sums, to, ORDER);
+      sum = Bfloat16.widen(b, from + next).fma(x1, sum);
+      sum = Bfloat16.widen(b, from + 2 * next).fma(x2, sum);
+      Bfloat16.widen(b, from + 3 * next).fma(x3, sum).intoMemorySegment(sums, to, ORDER);
     }
   }
 
   private static FloatVector full(MemorySegment x, long atByte) {
     return FloatVector.fromMemorySegment(LANES, x, atByte, ORDER);
+  }
+
+  /**
+   * y = B x for dense rows of B, of {@code precision}: each element of y is a {@link #dot}, to the
+   * bit. Four rows at a time, a quarter of all rows apart: one running sum waits for itself, and
+   * what is loaded of x serves all four.
+   *
+   * @param y as many elements as B has rows
+   */
+  static void dots(Precision precision, Floats x, MemorySegment b, long atB, Floats y) {
+    int length = x.length();
+    int row = 0;
+    if (SIXTEEN_AT_ONCE && length % Reductions.BLOCK == 0) {
+      int quarter = y.length() / STREAMS;
+      for (; row < quarter; row++) {
+        long at = atB + (long) row * length;
+        switch (precision) {
+          case F32 -> dotsFull(x, b, at, y, row);
+          case BF16 -> dotsHalf(x, b, at, y, row);
+        }
+      }
+      row = quarter * STREAMS;
+    }
+    for (; row < y.length(); row++) {
+      set(y, row, dot(precision, x.segment(), x.at(), b, atB + (long) row * length, length));
+    }
+  }
+
+  private static void dotsFull(Floats x, MemorySegment b, long atB, Floats y, int row) {
+    FloatVector s0 = FloatVector.zero(SIXTEEN);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    MemorySegment left = x.segment();
+    long next = (long) (y.length() / STREAMS) * x.length() * Float.BYTES;
+    for (int i = 0; i < x.length(); i += Reductions.BLOCK) {
+      long from = (atB + i) * Float.BYTES;
+      FloatVector factor = full(left, (x.at() + i) * Float.BYTES);
+      s0 = full(b, from).fma(factor, s0);
+      s1 = full(b, from + next).fma(factor, s1);
+      s2 = full(b, from + 2 * next).fma(factor, s2);
+      s3 = full(b, from + 3 * next).fma(factor, s3);
+    }
+    fold(s0, s1, s2, s3, y, row);
+  }
+
+  private static void dotsHalf(Floats x, MemorySegment b, long atB, Floats y, int row) {
+    FloatVector s0 = FloatVector.zero(SIXTEEN);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    MemorySegment left = x.segment();
+    long next = (long) (y.length() / STREAMS) * x.length() * Short.BYTES;
+    for (int i = 0; i < x.length(); i += Reductions.BLOCK) {
+      long from = (atB + i) * Short.BYTES;
+      FloatVector factor = full(left, (x.at() + i) * Float.BYTES);
+      s0 = Bfloat16.widen(b, from).fma(factor, s0);
+      s1 = Bfloat16.widen(b, from + next).fma(factor, s1);
+      s2 = Bfloat16.widen(b, from + 2 * next).fma(factor, s2);
+      s3 = Bfloat16.widen(b, from + 3 * next).fma(factor, s3);
+    }
+    fold(s0, s1, s2, s3, y, row);
+  }
+
+  private static void fold(
+      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, Floats y, int row) {
+    int quarter = y.length() / STREAMS;
+    set(y, row, Reductions.fold(s0));
+    set(y, row + quarter, Reductions.fold(s1));
+    set(y, row + 2 * quarter, Reductions.fold(s2));
+    set(y, row + 3 * quarter, Reductions.fold(s3));
+  }
+
+  private static void set(Floats y, int index, float value) {
+    y.segment().setAtIndex(JAVA_FLOAT, y.at() + index, value);
   }
 
   /**

@@ -1,7 +1,5 @@
 package dev.sampo.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Operand;
 import dev.sampo.device.Precision;
@@ -79,9 +77,12 @@ final class RowPlan {
               (part, worker) -> {
                 int first = part * partRows;
                 int rows = Math.min(partRows, n - first);
-                for (int row = first; row < first + rows; row++) {
-                  y.setAtIndex(JAVA_FLOAT, row, RowLoops.dot(operands, x, 0, b, (long) row * k, k));
-                }
+                RowLoops.dots(
+                    operands,
+                    new RowLoops.Floats(x, 0, k),
+                    b,
+                    (long) first * k,
+                    new RowLoops.Floats(y, first, rows));
                 epilogue.row(y, first, first, first, rows, worker);
               });
       case PLAIN -> {
@@ -103,8 +104,9 @@ final class RowPlan {
     sums.asSlice(to * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
     int first = part * partRows;
     int rows = Math.min(partRows, k - first);
-    RowLoops.Sum sum = new RowLoops.Sum(sums, to, n);
-    RowLoops.add(operands, rows, x, first, b, (long) first * n, sum);
+    RowLoops.Floats factors = new RowLoops.Floats(x, first, rows);
+    RowLoops.Floats sum = new RowLoops.Floats(sums, to, n);
+    RowLoops.add(operands, factors, b, (long) first * n, sum);
   }
 
   private void addParts(MemorySegment y, int first, int columns) {

@@ -39,6 +39,12 @@ class SameBitsTest {
     assertSameBits(threads, count -> CpuDevice.open(count, Precision.BF16));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 16})
+  void openBlasKernelsGiveTheSameBitsOnAnyNumberOfThreads(int threads) {
+    assertSameBits(threads, OpenBlasGemmTest::open);
+  }
+
   @Test
   void portableKernelsGiveTheSameBitsOnAnyNumberOfThreads() {
     assertSameBits(3, CpuDevice::openPortable);
@@ -217,11 +223,13 @@ class SameBitsTest {
     }
   }
 
-  /** Rows [from, to) of one column of a plain matrix. */
+  /** Rows [from, to) of one column of a plain matrix: a quarter of all apart, then the rest. */
   private static float chain(double[] x, double[] matrix, int n, int column, int from, int to) {
+    int quarter = (to - from) / 4;
     float sum = 0;
-    for (int i = from; i < to; i++) {
-      sum = Math.fma((float) x[i], (float) matrix[i * n + column], sum);
+    for (int i = 0; i < to - from; i++) {
+      int row = i < 4 * quarter ? from + i / 4 + i % 4 * quarter : from + i;
+      sum = Math.fma((float) matrix[row * n + column], (float) x[row], sum);
     }
     return sum;
   }
@@ -248,6 +256,38 @@ class SameBitsTest {
         float expected = Reductions.dot(x, 0, widened, 0, length);
         assertEquals(expected, Reductions.dotHalf(x, 0, halves, 0, length), "length " + length);
         assertEquals(expected, RowLoops.dot(Precision.BF16, x, 0, halves, 0, length));
+      }
+    }
+  }
+
+  @Test
+  void dotProductsOfSeveralRowsAreThoseOfEachRow() {
+    Random random = new Random(SEED);
+    try (CpuDevice device = CpuDevice.openPortable(1, Precision.BF16)) {
+      for (int length : new int[] {5, 16, 40, 64, 400}) {
+        for (int rows = 1; rows < 10; rows++) {
+          double[] values = random(random, rows * length);
+          MemorySegment x = put(device, random(random, length));
+          MemorySegment full = put(device, values);
+          MemorySegment half = putRounded(device, values);
+          assertRowsAreDots(Precision.F32, x, full, length, rows);
+          assertRowsAreDots(Precision.BF16, x, half, length, rows);
+        }
+      }
+    }
+  }
+
+  private static void assertRowsAreDots(
+      Precision precision, MemorySegment x, MemorySegment b, int length, int rows) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment y = arena.allocate((1L + rows) * Float.BYTES);
+      RowLoops.Floats factors = new RowLoops.Floats(x, 0, length);
+      RowLoops.dots(precision, factors, b, 0, new RowLoops.Floats(y, 1, rows));
+      for (int row = 0; row < rows; row++) {
+        assertEquals(
+            RowLoops.dot(precision, x, 0, b, (long) row * length, length),
+            y.getAtIndex(JAVA_FLOAT, 1L + row),
+            precision + ", seed " + SEED + ", row " + row + " of " + rows + " x " + length);
       }
     }
   }
