@@ -15,6 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  * the gradients of gain and bias each row adds its part.
  */
 final class LayerNorm {
+  // Vectors are loaded in place: a method of ours in between is inlined only while the compiler's
+  // budget lasts, which the sums before use up, and vectors that pass through a call are objects.
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -38,9 +40,12 @@ final class LayerNorm {
     statistics.setAtIndex(JAVA_FLOAT, 2L * row + 1, scale);
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
-      FloatVector normal = load(x, at + j).sub(mean).mul(scale);
+      FloatVector normal =
+          FloatVector.fromMemorySegment(LANES, x, (at + j) << 2, ORDER).sub(mean).mul(scale);
       normal
-          .fma(load(affine.gain(), j), load(affine.bias(), j))
+          .fma(
+              FloatVector.fromMemorySegment(LANES, affine.gain(), (long) j << 2, ORDER),
+              FloatVector.fromMemorySegment(LANES, affine.bias(), (long) j << 2, ORDER))
           .intoMemorySegment(y, (atY + j) << 2, ORDER);
     }
     for (; j < width; j++) {
@@ -73,15 +78,20 @@ final class LayerNorm {
     float meanDn = weightedDot(x, dy, at, gain, width, mean) * scale / width;
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
-      FloatVector normal = load(x, at + j).sub(mean).mul(scale);
-      FloatVector g = load(dy, at + j);
-      normal.fma(g, load(sums, atSums + j)).intoMemorySegment(sums, (atSums + j) << 2, ORDER);
-      load(sums, atSums + width + j)
+      FloatVector normal =
+          FloatVector.fromMemorySegment(LANES, x, (at + j) << 2, ORDER).sub(mean).mul(scale);
+      FloatVector g = FloatVector.fromMemorySegment(LANES, dy, (at + j) << 2, ORDER);
+      normal
+          .fma(g, FloatVector.fromMemorySegment(LANES, sums, (atSums + j) << 2, ORDER))
+          .intoMemorySegment(sums, (atSums + j) << 2, ORDER);
+      FloatVector.fromMemorySegment(LANES, sums, (atSums + width + j) << 2, ORDER)
           .add(g)
           .intoMemorySegment(sums, (atSums + width + j) << 2, ORDER);
-      FloatVector d = g.mul(load(gain, j));
+      FloatVector d = g.mul(FloatVector.fromMemorySegment(LANES, gain, (long) j << 2, ORDER));
       FloatVector part = d.sub(meanD).sub(normal.mul(meanDn)).mul(scale);
-      load(dx, at + j).add(part).intoMemorySegment(dx, (at + j) << 2, ORDER);
+      FloatVector.fromMemorySegment(LANES, dx, (at + j) << 2, ORDER)
+          .add(part)
+          .intoMemorySegment(dx, (at + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = (x.getAtIndex(JAVA_FLOAT, at + j) - mean) * scale;
@@ -117,10 +127,6 @@ final class LayerNorm {
       total = Math.fma(x.getAtIndex(JAVA_FLOAT, at + j) - mean, weight, total);
     }
     return total;
-  }
-
-  private static FloatVector load(MemorySegment x, long at) {
-    return FloatVector.fromMemorySegment(LANES, x, at << 2, ORDER);
   }
 
   private static FloatVector quad(MemorySegment x, long at) {

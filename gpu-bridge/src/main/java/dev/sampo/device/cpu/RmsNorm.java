@@ -14,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * the gradient of the gain each row adds its part.
  */
 final class RmsNorm {
+  // Vectors are loaded in place, for the reason that is told in LayerNorm.
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -36,8 +37,10 @@ final class RmsNorm {
     scales.setAtIndex(JAVA_FLOAT, row, scale);
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
-      FloatVector normal = load(x, at + j).mul(scale);
-      normal.mul(load(gain, j)).intoMemorySegment(y, (atY + j) << 2, ORDER);
+      FloatVector normal = FloatVector.fromMemorySegment(LANES, x, (at + j) << 2, ORDER).mul(scale);
+      normal
+          .mul(FloatVector.fromMemorySegment(LANES, gain, (long) j << 2, ORDER))
+          .intoMemorySegment(y, (atY + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = x.getAtIndex(JAVA_FLOAT, at + j) * scale;
@@ -65,12 +68,16 @@ final class RmsNorm {
     float meanDn = weightedDot(x, dy, at, gain, width) * scale / width;
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
-      FloatVector normal = load(x, at + j).mul(scale);
-      FloatVector g = load(dy, at + j);
-      normal.fma(g, load(sums, atSums + j)).intoMemorySegment(sums, (atSums + j) << 2, ORDER);
-      FloatVector d = g.mul(load(gain, j));
+      FloatVector normal = FloatVector.fromMemorySegment(LANES, x, (at + j) << 2, ORDER).mul(scale);
+      FloatVector g = FloatVector.fromMemorySegment(LANES, dy, (at + j) << 2, ORDER);
+      normal
+          .fma(g, FloatVector.fromMemorySegment(LANES, sums, (atSums + j) << 2, ORDER))
+          .intoMemorySegment(sums, (atSums + j) << 2, ORDER);
+      FloatVector d = g.mul(FloatVector.fromMemorySegment(LANES, gain, (long) j << 2, ORDER));
       FloatVector part = d.sub(normal.mul(meanDn)).mul(scale);
-      load(dx, at + j).add(part).intoMemorySegment(dx, (at + j) << 2, ORDER);
+      FloatVector.fromMemorySegment(LANES, dx, (at + j) << 2, ORDER)
+          .add(part)
+          .intoMemorySegment(dx, (at + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = x.getAtIndex(JAVA_FLOAT, at + j) * scale;
@@ -100,10 +107,6 @@ final class RmsNorm {
       total = Math.fma(x.getAtIndex(JAVA_FLOAT, at + j), weight, total);
     }
     return total;
-  }
-
-  private static FloatVector load(MemorySegment x, long at) {
-    return FloatVector.fromMemorySegment(LANES, x, at << 2, ORDER);
   }
 
   private static FloatVector quad(MemorySegment x, long at) {

@@ -23,50 +23,21 @@ final class WorkerPool implements AutoCloseable {
     void run(int part, int worker);
   }
 
-  /** One kernel's parts. A helper that comes late finds none left, whatever runs by then. */
-  private static final class Round {
-    final Parts parts;
-    final int count;
-    final Thread caller;
-    final AtomicInteger next = new AtomicInteger();
-    final AtomicInteger done = new AtomicInteger();
-    volatile @Nullable Throwable failure;
-
-    Round(Parts parts, int count, Thread caller) {
-      this.parts = parts;
-      this.count = count;
-      this.caller = caller;
-    }
-
-    void takeParts(int worker) {
-      for (int part = next.getAndIncrement(); part < count; part = next.getAndIncrement()) {
-        try {
-          if (failure == null) {
-            parts.run(part, worker);
-          }
-        } catch (RuntimeException | Error e) {
-          failure = e;
-        }
-        if (done.incrementAndGet() == count && worker != 0) {
-          LockSupport.unpark(caller);
-        }
-      }
-    }
-
-    void awaitDone() {
-      int spins = 0;
-      while (done.get() < count) {
-        if (spins++ < SPINS_BEFORE_PARKING) {
-          Thread.onSpinWait();
-        } else {
-          LockSupport.park(this);
-        }
-      }
-    }
-  }
-
   private final Thread[] helpers;
-  private volatile @Nullable Round current;
+
+  /**
+   * Parts that nobody has taken yet; below zero where helpers came late. What runs is written
+   * before it is set and read after a part was taken: until that part is done, the caller sets
+   * nothing. So a helper that is late for one kernel takes a part of the next, and one state serves
+   * all kernels.
+   */
+  private final AtomicInteger left = new AtomicInteger();
+
+  private final AtomicInteger done = new AtomicInteger();
+  private int count;
+  private Parts parts = (part, worker) -> {};
+  private Thread caller = Thread.currentThread();
+  private volatile @Nullable Throwable failure;
   private volatile boolean closed;
 
   private WorkerPool(int threads) {
@@ -100,29 +71,63 @@ final class WorkerPool implements AutoCloseable {
       }
       return;
     }
-    Round round = new Round(parts, count, Thread.currentThread());
-    current = round;
+    this.count = count;
+    this.parts = parts;
+    caller = Thread.currentThread();
+    failure = null;
+    done.set(0);
+    left.set(count);
     for (int i = 0; i < Math.min(helpers.length, count - 1); i++) {
       LockSupport.unpark(helpers[i]);
     }
-    round.takeParts(0);
-    round.awaitDone();
-    current = null;
-    Throwable failure = round.failure;
-    if (failure != null) {
-      throw new IllegalStateException("a part of a kernel failed: reason=" + failure, failure);
+    while (takePart(0)) {}
+    awaitDone(count);
+    Throwable broken = failure;
+    if (broken != null) {
+      throw new IllegalStateException("a part of a kernel failed: reason=" + broken, broken);
+    }
+  }
+
+  /** Runs a part, if one is left. */
+  private boolean takePart(int worker) {
+    if (left.get() <= 0) {
+      return false;
+    }
+    int rest = left.decrementAndGet();
+    if (rest < 0) {
+      return false;
+    }
+    int all = count;
+    Thread waiting = caller;
+    try {
+      if (failure == null) {
+        parts.run(all - 1 - rest, worker);
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+    if (done.incrementAndGet() == all && worker != 0) {
+      LockSupport.unpark(waiting);
+    }
+    return true;
+  }
+
+  private void awaitDone(int all) {
+    int spins = 0;
+    while (done.get() < all) {
+      if (spins++ < SPINS_BEFORE_PARKING) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
+      }
     }
   }
 
   private void help(int worker) {
-    Round seen = null;
     int spins = 0;
     while (!closed) {
-      Round now = current;
-      if (now != null && now != seen) {
-        seen = now;
+      if (takePart(worker)) {
         spins = 0;
-        now.takeParts(worker);
       } else if (spins++ < SPINS_BEFORE_PARKING) {
         Thread.onSpinWait();
       } else {

@@ -73,27 +73,6 @@ class CpuDeviceTest {
   }
 
   @Test
-  void aFailureInAHelperThreadReachesTheCaller() {
-    try (WorkerPool pool = WorkerPool.start(3)) {
-      RuntimeException thrown =
-          assertThrows(
-              RuntimeException.class,
-              () ->
-                  pool.run(
-                      100,
-                      (part, worker) -> {
-                        throw new IllegalArgumentException("part " + part);
-                      }));
-      assertTrue(String.valueOf(thrown.getCause()).contains("part "), thrown::toString);
-      int[] done = new int[100];
-      pool.run(100, (part, worker) -> done[part]++);
-      for (int count : done) {
-        assertEquals(1, count);
-      }
-    }
-  }
-
-  @Test
   void tensorsOfAClosedDeviceThrowInsteadOfCrashing() {
     MemorySegment tensor;
     try (CpuDevice device = CpuDevice.open(2)) {
