@@ -152,7 +152,7 @@ public final class ComputeBench implements Bench {
       peers.forEach(contestant -> contestant.run(IDLE_STEPS, tokens));
     }
     return new Report.Writing(
-        ours, List.copyOf(peers), decoding.bytesPerToken(), Kernels.readRate(device));
+        ours, List.copyOf(peers), decoding.bytesPerToken(), ReadRate.measure(threads));
   }
 
   private static float lossOfOneStep(ReferenceJob job) {

@@ -6,17 +6,21 @@ import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
 import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
+import dev.sampo.device.FloatVectors;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Rows;
+import dev.sampo.model.Range;
 import dev.sampo.model.gpt.GptShape;
+import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.parameter.SideHash;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The kernels of one training step, each timed alone at the job's own shape, with what it would
- * cost if only its arithmetic or only its memory traffic counted.
+ * The kernels of one training step, each alone at the job's own shape, with what it would cost if
+ * only its arithmetic or only its memory traffic counted.
  */
 final class Kernels {
   /**
@@ -25,6 +29,12 @@ final class Kernels {
    * @param calls in a step
    * @param flops of a call in matrix products, 0 where there are none
    * @param bytes that a call must read and write if nothing is in a cache
+   */
+  record Kernel(String name, int calls, double flops, double bytes, Runnable call) {}
+
+  /**
+   * One kernel and its time.
+   *
    * @param seconds of a call, the best of some
    */
   record Timed(String name, int calls, double flops, double bytes, double seconds) {
@@ -56,7 +66,9 @@ final class Kernels {
   private final MemorySegment statistics;
   private final MemorySegment softmax;
   private final MemorySegment tokens;
-  private final List<Timed> timed = new ArrayList<>();
+  private final List<Kernel> all = new ArrayList<>();
+  private double norm; // kept, so that the compiler must compute it; likewise the hash
+  private long prefix;
 
   private Kernels(ReferenceJob.Size size, Device device) {
     GptShape shape = size.shape();
@@ -90,12 +102,20 @@ final class Kernels {
     return x;
   }
 
-  /** Times all kernels of a step. */
-  static List<Timed> time(ReferenceJob.Size size, Device device) {
+  /** All kernels of a step; they live as long as the device. */
+  static List<Kernel> of(ReferenceJob.Size size, Device device) {
     Kernels kernels = new Kernels(size, device);
     kernels.products();
     kernels.rest();
-    return List.copyOf(kernels.timed);
+    kernels.afterGradient(size.shape().layout().total());
+    return List.copyOf(kernels.all);
+  }
+
+  /** Times all kernels of a step. */
+  static List<Timed> time(ReferenceJob.Size size, Device device) {
+    return of(size, device).stream()
+        .map(k -> new Timed(k.name(), k.calls(), k.flops(), k.bytes(), best(k.call())))
+        .toList();
   }
 
   /** Bytes a second of a sum of two vectors that no cache holds. */
@@ -107,15 +127,7 @@ final class Kernels {
     return 3.0 * elements * Float.BYTES / best(() -> device.add(elements, a, b, sum));
   }
 
-  /** Bytes a second of memory that is only read: the sums of the columns of what no cache holds. */
-  static double readRate(Device device) {
-    Rows rows = new Rows(64 << 10, 1 << 10);
-    MemorySegment x = device.allocate(rows.elements());
-    MemorySegment sums = device.allocate(rows.width());
-    return (double) rows.elements() * Float.BYTES / best(() -> device.sumRows(rows, x, sums));
-  }
-
-  private static double best(Runnable kernel) {
+  static double best(Runnable kernel) {
     double best = Double.POSITIVE_INFINITY;
     for (int round = 0; round < ROUNDS; round++) {
       long start = System.nanoTime();
@@ -126,7 +138,7 @@ final class Kernels {
   }
 
   private void add(String name, int calls, double flops, double bytes, Runnable kernel) {
-    timed.add(new Timed(name, calls, flops, bytes, best(kernel)));
+    all.add(new Kernel(name, calls, flops, bytes, kernel));
   }
 
   private void product(String name, int calls, MatMul shape, double moreBytes, Runnable kernel) {
@@ -259,5 +271,34 @@ final class Kernels {
         0,
         3 * narrowBytes,
         () -> device.embedBackward(embedding, tokens, narrow[0], full, narrow[1]));
+  }
+
+  /** What follows the gradient; on the calling thread alone, as a shard does it. */
+  private void afterGradient(long parameters) {
+    MemorySegment gradient = filled(device.allocate(parameters), 1);
+    AdamW.State[] versions = new AdamW.State[2];
+    for (int side = 0; side < versions.length; side++) {
+      versions[side] =
+          new AdamW.State(
+              device.allocate(parameters),
+              device.allocate(parameters),
+              device.allocate(parameters));
+    }
+    double bytes = (double) parameters * Float.BYTES;
+    add("norm", 1, 0, bytes, () -> norm = FloatVectors.sumSquares(gradient));
+    AdamW optimizer = new AdamW(0.9f, 0.99f, 1e-8f, 0.1f);
+    AdamW.Rates rates = optimizer.rates(new AdamW.Scalars(1, 1e-3f, 1));
+    List<Range> decayed = List.of(new Range(0, parameters));
+    add(
+        "AdamW",
+        1,
+        0,
+        7 * bytes,
+        () -> optimizer.step(rates, versions[0], versions[1], gradient, decayed));
+    MemorySegment other = versions[0].mean();
+    MemorySegment sum = versions[1].mean();
+    add("sum of two gradients", 0, 0, 3 * bytes, () -> FloatVectors.add(sum, gradient, other));
+    SideHash hash = new SideHash();
+    add("hash of a gradient", 0, 0, bytes, () -> prefix = hash.of(gradient).prefix());
   }
 }

@@ -32,7 +32,7 @@ class ComputeBenchTest {
       double rate = writing.path("tokensPerSecond").doubleValue();
       assertEquals(rate / writing.path("boundTokensPerSecond").doubleValue(), share, 1e-9);
       assertTrue(share > 0, text::toString);
-      assertEquals(24, device.path("kernels").size(), text::toString);
+      assertEquals(28, device.path("kernels").size(), text::toString);
     }
     StringWriter table = new StringWriter();
     report.printText(new PrintWriter(table, true));
