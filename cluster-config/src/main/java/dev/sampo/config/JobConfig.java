@@ -12,13 +12,15 @@ import java.util.Optional;
  * @param pinnedSha256 the hash that the prepared data must have, if the job file names one
  * @param first where the first parameters come from
  * @param snapshots what it leaves on the way; the same job with others is the same job
+ * @param evaluation when it is evaluated; the same job with another rule is the same job, too
  */
 public record JobConfig(
     Recipe recipe,
     Corpus corpus,
     Optional<String> pinnedSha256,
     FirstParameters first,
-    SnapshotConfig snapshots) {
+    SnapshotConfig snapshots,
+    EvaluationConfig evaluation) {
 
   /**
    * The same job of the model that lies in its folder.
@@ -45,7 +47,8 @@ public record JobConfig(
     }
     FirstParameters pinned =
         new FirstParameters(first.folder(), Optional.of(sha256), first.described());
-    return new JobConfig(recipe.withModel(model), corpus, pinnedSha256, pinned, snapshots);
+    return new JobConfig(
+        recipe.withModel(model), corpus, pinnedSha256, pinned, snapshots, evaluation);
   }
 
   /** The folder's model, of which a person may have said what it is, and that it sees less. */

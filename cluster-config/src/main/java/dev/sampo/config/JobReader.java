@@ -69,13 +69,33 @@ final class JobReader {
             shards,
             maxSkippedSteps,
             kernelClass);
-    return new JobConfig(recipe, corpus, pinned, first, snapshots(job.section("snapshots")));
+    return new JobConfig(
+        recipe,
+        corpus,
+        pinned,
+        first,
+        snapshots(job.section("snapshots")),
+        evaluation(job.section("evaluate")));
   }
 
   private static SnapshotConfig snapshots(Section snapshots) {
     return new SnapshotConfig(
         snapshots.count("every", 0, MOST_STEPS, "0 takes none but those that are ordered"),
         snapshots.count("keep", 1, MOST_STEPS, "3 leaves room to go back, and on the disk"));
+  }
+
+  private static EvaluationConfig evaluation(Section evaluate) {
+    int every = evaluate.count("every", 0, MOST_STEPS, "0 evaluates the last version alone");
+    int tokens = evaluate.count("tokens", 0, MOST_STEPS, "0 evaluates nothing");
+    int stopAfter = evaluate.count("stop-after", 0, MOST_STEPS, "0 never ends a job");
+    evaluate.link(
+        stopAfter == 0 || (every > 0 && tokens > 0),
+        "stop-after",
+        List.of(evaluate.pathOf("every"), evaluate.pathOf("tokens")),
+        new Rule(
+            "must be 0 where versions are not evaluated on the way",
+            "set job.evaluate.every and job.evaluate.tokens above 0"));
+    return new EvaluationConfig(every, tokens, stopAfter);
   }
 
   private static ModelConfig model(Section model) {

@@ -359,6 +359,20 @@ final class PinnedJobTest {
         new SnapshotConfig(9, 2),
         config(List.of("job.snapshots.every=9", "job.snapshots.keep=2")).requireJob().snapshots());
     assertEquals(new SnapshotConfig(0, 3), config(List.of()).requireJob().snapshots());
+    List<String> evaluated =
+        List.of("job.seed=1", "job.evaluate.every=50", "job.evaluate.tokens=4096");
+    assertEquals(spec("job.seed=1"), config(evaluated).requireJob().withData(DATA, 256));
+    assertEquals(new EvaluationConfig(50, 4096, 0), config(evaluated).requireJob().evaluation());
+  }
+
+  @Test
+  void aJobThatIsNotEvaluatedOnTheWayCannotEndByThat() {
+    String fault =
+        assertThrows(ConfigFaults.class, () -> config(List.of("job.evaluate.stop-after=2"))).text();
+    assertTrue(
+        fault.contains("must be 0 where versions are not evaluated on the way"), () -> fault);
+    assertTrue(fault.contains("job.evaluate.stop-after=2"), () -> fault);
+    assertTrue(fault.contains("hint: set job.evaluate.every"), () -> fault);
   }
 
   private static PinnedJob spec(String override) {

@@ -3,6 +3,7 @@ package dev.sampo.launcher;
 import dev.sampo.actors.job.JobModel;
 import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.Jobs;
+import dev.sampo.config.EvaluationConfig;
 import dev.sampo.config.JobConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
@@ -41,11 +42,22 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
         JobSpec spec =
             Jobs.spec(job, config.cluster().replicas())
                 .withSnapshots(new SnapshotRule(snapshots.everySteps(), snapshots.keep()));
-        return new JobAtHand(job, spec, folder, model.stream().toList());
+        return new JobAtHand(job, spec, folder, model.stream().toList())
+            .evaluated(wanted.evaluation());
       }
     } catch (IOException e) {
       throw new CommandFailure(
           "a job needs its data: job=" + wanted.recipe().name() + ", " + e.getMessage(), e);
+    }
+  }
+
+  /** The same job, evaluated in another way than its settings say. */
+  public JobAtHand evaluated(EvaluationConfig wanted) {
+    try {
+      return new JobAtHand(
+          job, spec.withEvaluation(Jobs.evaluation(job, wanted)), corpus, models);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
     }
   }
 

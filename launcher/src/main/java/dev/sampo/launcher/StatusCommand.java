@@ -9,6 +9,7 @@ import dev.sampo.config.HostPort;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
@@ -122,6 +123,17 @@ public final class StatusCommand implements Command {
         status.fence());
     if (!now.reason().isEmpty()) {
       out.println("  reason: " + now.reason());
+    }
+    HeldOutLoss last = now.evaluations().last();
+    if (last.version() >= 0) {
+      HeldOutLoss best = now.evaluations().best();
+      out.printf(
+          Locale.ROOT,
+          "  validation loss: %.4f at version %d, best %.4f at version %d%n",
+          last.loss(),
+          last.version(),
+          best.loss(),
+          best.version());
     }
     SnapshotOrder snapshot = now.orders().snapshot();
     if (snapshot.state() != SnapshotOrder.State.NONE) {

@@ -328,6 +328,31 @@ final class TrainCommandTest {
     assertTrue(err.toString().contains("hint: lower job.shards"), err::toString);
   }
 
+  /** Steps of nearly no length change no parameter, and equal losses are not better. */
+  @Test
+  void aJobThatGetsNoBetterEndsWithTheModelThatItHas() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(20_000));
+    Path corpus = folder.resolve("corpus");
+    run("prepare", "" + text, "--out", "" + corpus);
+    String more =
+        "schedule.peak-rate = 1e-30, evaluate { every = 4, tokens = 1024, stop-after = 2 }";
+    List<JsonNode> events =
+        events(run("train", "" + job(corpus, "early", 2, more), "--json", "-D", "job.steps=1000"));
+    assertEquals(List.of("ends-early", "end"), words(events).subList(events.size() - 2, events.size()));
+    assertTrue(
+        events
+            .get(events.size() - 2)
+            .path("reason")
+            .asText()
+            .startsWith("no better loss on the held-out text: evaluations=2, best="),
+        events::toString);
+    JsonNode end = events.getLast();
+    assertEquals(12, end.path("steps").asLong());
+    JsonNode model =
+        new ObjectMapper().readTree(run("inspect", end.path("model").asText(), "--json"));
+    assertEquals(end.path("sha256"), model.path("sha256"));
+  }
+
   private static List<JsonNode> events(String lines) throws IOException {
     List<JsonNode> events = new ArrayList<>();
     for (String line : lines.lines().toList()) {

@@ -49,7 +49,7 @@ final class EvaluationLaws {
           "another loss than the plain run's: " + last);
       Laws.check(after.equals(folded(before, last)), "the best loss was lost: " + after);
     }
-    boolean hopeless = after.endBy(chosen.job().evaluation());
+    boolean hopeless = chosen.endsByItsEvaluations();
     Laws.check(
         !hopeless || chosen.status() == JobStatus.STOPPED,
         "a job that gets no better goes on: " + chosen);

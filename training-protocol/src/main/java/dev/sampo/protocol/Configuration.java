@@ -171,6 +171,11 @@ public record Configuration(
         && job.evaluation().isDue(version, job.steps());
   }
 
+  /** Whether the job's rule ends it, since it got no better. */
+  public boolean endsByItsEvaluations() {
+    return evaluations.endBy(job.evaluation());
+  }
+
   /** Whether nothing will be done any more, whatever is ordered. */
   public boolean hasEnded() {
     return switch (status) {

@@ -6,6 +6,7 @@ import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Post;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.Role;
+import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.model.text.Corpus;
 import dev.sampo.model.token.TokenizerFile;
 import dev.sampo.protocol.Configuration;
@@ -72,8 +73,6 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
 
   private record OpeningFailed(Throwable reason) implements Command {}
 
-  private record Looked(ParametersWhole whole, Observation seen) implements Command {}
-
   private record Exported(long generation, Path folder, String sha256) implements Command {}
 
   private record ExportFailed(Throwable reason) implements Command {}
@@ -88,8 +87,6 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
   private @Nullable JobResources resources;
   private @Nullable ParameterMirror mirror;
   private @Nullable ActorRef<MirrorActor.Command> mirrorActor;
-  private @Nullable ParametersWhole looking;
-  private long lookedAt = -1;
   private @Nullable Configuration configuration;
   private long generation;
   private boolean exporting;
@@ -104,7 +101,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     super(context);
     context.setLoggerName(JobActor.class);
     this.job = job;
-    this.journal = new JobJournal(job);
+    this.journal = new JobJournal(job, this::bytesPerToken);
     this.replicas = new LocalReplicas(context, job);
     this.devices = node.roles().contains(Role.COMPUTE) ? node.devices().size() : 0;
     this.disk =
@@ -127,7 +124,6 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
         .onMessage(ShardRefused.class, this::onShardRefused)
         .onMessage(Opened.class, this::onOpened)
         .onMessage(OpeningFailed.class, this::onOpeningFailed)
-        .onMessage(Looked.class, this::onLooked)
         .onMessage(Exported.class, this::onExported)
         .onMessage(ExportFailed.class, this::onExportFailed)
         .onSignal(Terminated.class, this::onTerminated)
@@ -241,67 +237,41 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     if (parcel.body() instanceof Configured configured) {
       configuration = configured.configuration();
       if (configuration.generation() > generation) {
-        // What was looked at and written of the run before is not of this one.
+        // What was written of the run before is not of this one.
         generation = configuration.generation();
-        lookedAt = -1;
         exporting = false;
       }
+      journal.configured(configured);
     } else if (parcel.body() instanceof Committed committed) {
-      onCommitted(committed);
+      journal.committed(committed);
+      boolean isResult = committed.version() == resultVersion();
+      if (isResult && hasEnded() && mirrorActor != null && !exporting) {
+        mirrorActor.tell(
+            new MirrorActor.Want(committed.version(), committed.parameters(), committed.owners()));
+      }
     }
   }
 
-  private void onCommitted(Committed committed) {
-    journal.committed(committed);
-    boolean last = committed.version() == job.spec().steps();
-    boolean finished = configuration != null && configuration.status() == JobStatus.FINISHED;
-    if (last && finished && mirrorActor != null && !exporting) {
-      mirrorActor.tell(
-          new MirrorActor.Want(committed.version(), committed.parameters(), committed.owners()));
-    }
+  private boolean hasEnded() {
+    return configuration != null && configuration.hasEnded();
   }
 
-  /** A version that is to be validated is first looked at, and then worked from. */
+  /** The version that is the job's model: the last one, or that at which it got no better. */
+  private long resultVersion() {
+    Configuration now = configuration;
+    if (now != null && now.status() == JobStatus.STOPPED && now.endsByItsEvaluations()) {
+      return now.evaluations().last().version();
+    }
+    return job.spec().steps();
+  }
+
+  /** Of the held-out text; 0 while that is not known. */
+  private double bytesPerToken() {
+    Corpus corpus = resources == null ? null : resources.corpus();
+    return corpus == null ? 0 : Evaluation.bytesPerToken(corpus.validation());
+  }
+
   private Behavior<Command> onParametersWhole(ParametersWhole whole) {
-    if (whole.equals(looking)) {
-      return this;
-    }
-    ParameterMirror from = mirror;
-    JobResources with = resources;
-    boolean due = whole.version > lookedAt && job.watch().isDue(whole.version, job.spec().steps());
-    if (due && looking == null && from != null && with != null) {
-      looking = whole;
-      lookedAt = whole.version;
-      Validator validator = new Validator(job, from, with);
-      getContext()
-          .pipeToSelf(
-              CompletableFuture.supplyAsync(
-                  () -> validator.validate(whole.version, whole.flat), disk),
-              (seen, failure) ->
-                  new Looked(
-                      whole,
-                      failure == null
-                          ? seen
-                          : new Observation.NotValidated(whole.version, String.valueOf(failure))));
-    } else {
-      // Others may have gone on without this node: what is being looked at is no longer worked
-      // from.
-      looking = null;
-      workFrom(whole);
-    }
-    return this;
-  }
-
-  private Behavior<Command> onLooked(Looked looked) {
-    journal.looked(looked.seen);
-    if (looked.whole.equals(looking)) {
-      looking = null;
-      workFrom(looked.whole);
-    }
-    return this;
-  }
-
-  private void workFrom(ParametersWhole whole) {
     workers
         .values()
         .forEach(
@@ -309,7 +279,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
                 worker.tell(
                     new WorkerActor.ParametersReady(whole.version, whole.baseHash, whole.flat)));
     Corpus corpus = resources == null ? null : resources.corpus();
-    if (whole.version == job.spec().steps() && !exporting && corpus != null) {
+    if (whole.version == resultVersion() && !exporting && corpus != null) {
       exporting = true;
       TokenizerFile tokenizer = corpus.tokenizer();
       long of = generation;
@@ -321,6 +291,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
               (sha256, failure) ->
                   failure == null ? new Exported(of, folder, sha256) : new ExportFailed(failure));
     }
+    return this;
   }
 
   private Behavior<Command> onExported(Exported exported) {

@@ -166,19 +166,6 @@ final class NodeComputer implements AutoCloseable {
   }
 
   /**
-   * The mean loss over a text, without dropout. Changes nothing that later gradients depend on.
-   *
-   * @param parameters flat
-   * @param most tokens to predict at most
-   * @throws IllegalArgumentException if the text is too short
-   * @throws CancellationException if the device is closed meanwhile
-   */
-  synchronized Evaluation evaluate(MemorySegment parameters, TokenFile text, long most) {
-    requireOpen();
-    return Evaluation.of(model, batch, parameters, text, most, done -> requireOpen());
-  }
-
-  /**
    * The loss on one slot of the held-out text: on its micro-batch of that number, without dropout.
    * Nothing of it is left for later gradients.
    *

@@ -1,10 +1,12 @@
 package dev.sampo.actors.node;
 
 import dev.sampo.config.BatchConfig;
+import dev.sampo.config.EvaluationConfig;
 import dev.sampo.config.KernelClass;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Recipe;
 import dev.sampo.config.ScheduleConfig;
+import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
@@ -14,6 +16,7 @@ import dev.sampo.protocol.SnapshotRule;
 /** From a job as people write it to what the protocol must know of it. */
 public final class Jobs {
   private static final int ID_DIGITS = 16;
+  private static final int MOST_HELD_OUT_SLOTS = 4096;
 
   private Jobs() {}
 
@@ -39,6 +42,24 @@ public final class Jobs {
         recipe.kernelClass() == KernelClass.MIXED,
         SnapshotRule.NONE,
         EvaluationRule.NONE);
+  }
+
+  /**
+   * When the job is evaluated, and on how many of its micro-batches.
+   *
+   * @throws IllegalArgumentException if those are more than are leased one by one
+   */
+  public static EvaluationRule evaluation(PinnedJob job, EvaluationConfig wanted) {
+    Recipe recipe = job.recipe();
+    long batchTokens = (long) recipe.batch().sequences() * recipe.model().context();
+    long slots = wanted.tokens() == 0 ? 0 : Evaluation.microBatches(wanted.tokens(), batchTokens);
+    if (slots > MOST_HELD_OUT_SLOTS) {
+      throw new IllegalArgumentException(
+          "a version is evaluated on a limited number of micro-batches: job.evaluate.tokens=%d, micro-batches=%d, limit=%d; hint: set job.evaluate.tokens to at most %d, and use sampo eval for more"
+              .formatted(
+                  wanted.tokens(), slots, MOST_HELD_OUT_SLOTS, MOST_HELD_OUT_SLOTS * batchTokens));
+    }
+    return new EvaluationRule(wanted.everySteps(), (int) slots, wanted.stopAfter());
   }
 
   /** The learning rate of every step of a job of so many. */

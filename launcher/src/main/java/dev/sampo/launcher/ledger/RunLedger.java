@@ -43,6 +43,7 @@ public final class RunLedger {
 
   private final NavigableMap<Long, Set<String>> hashes = new TreeMap<>();
   private final NavigableMap<Long, Set<Double>> losses = new TreeMap<>();
+  private final NavigableMap<Long, Set<Double>> heldOut = new TreeMap<>();
   private final List<Commit> commits = new ArrayList<>();
   private final List<Choice> chosen = new ArrayList<>();
   private final NavigableMap<Fence, Span> spans = new TreeMap<>();
@@ -75,6 +76,10 @@ public final class RunLedger {
         elected(term(event.text("term")));
       }
       case "started" -> turns.add(event);
+      case "evaluated", "validated" ->
+          heldOut
+              .computeIfAbsent(event.number("version"), key -> new TreeSet<>())
+              .add(event.body().path("loss").asDouble());
       case "computed" -> computedSlots += event.number("slots");
       case "exported" ->
           exports.put(event.node(), new Export(event.text("folder"), event.text("sha256")));
@@ -228,6 +233,11 @@ public final class RunLedger {
         .map(event -> event.name() + " by " + event.node())
         .distinct()
         .toList();
+  }
+
+  /** What nodes told of each version's loss on the held-out text: one, if all is well. */
+  public NavigableMap<Long, Set<Double>> heldOutLosses() {
+    return Collections.unmodifiableNavigableMap(heldOut);
   }
 
   NavigableMap<Long, Set<String>> hashes() {

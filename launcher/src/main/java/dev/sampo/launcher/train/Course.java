@@ -2,7 +2,9 @@ package dev.sampo.launcher.train;
 
 import dev.sampo.actors.job.Observation;
 import dev.sampo.launcher.local.Pace;
+import dev.sampo.launcher.train.TrainEvent.Validation;
 import dev.sampo.model.evaluate.Evaluation;
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.message.Message.Committed;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,12 +28,13 @@ final class Course {
 
   private final Scale scale;
   private final Pace pace;
-  private Optional<Evaluation> lastValidation = Optional.empty();
+  private @Nullable Validation lastValidation;
   private String lastObstacle = "";
   private long committed;
   private long nextNanos;
   private boolean told;
   private boolean lastTold;
+  private boolean early;
   private boolean over;
 
   Course(Scale scale) {
@@ -62,6 +65,15 @@ final class Course {
     return events;
   }
 
+  /** What is to be told once, if the job has ended since it got no better. */
+  Optional<TrainEvent> endsEarly(@Nullable Configuration now) {
+    if (early || now == null || !now.endsByItsEvaluations()) {
+      return Optional.empty();
+    }
+    early = true;
+    return Optional.of(new TrainEvent.EndsEarly(now.reason()));
+  }
+
   private Optional<TrainEvent> event(Observation seen) {
     return switch (seen) {
       case Observation.Begun begun -> Optional.empty();
@@ -70,10 +82,9 @@ final class Course {
         yield Optional.empty();
       }
       case Observation.Validated(long version, Evaluation evaluation) -> {
-        if (version == scale.steps) {
-          lastValidation = Optional.of(evaluation);
-        }
-        yield Optional.of(new TrainEvent.Validation(version, evaluation));
+        Validation validation = new Validation(version, evaluation);
+        lastValidation = validation;
+        yield Optional.of(validation);
       }
       case Observation.NotValidated(long version, String reason) -> {
         boolean known = reason.equals(lastObstacle);
@@ -82,12 +93,18 @@ final class Course {
       }
       case Observation.Exported(Path folder, String sha256) -> {
         over = true;
-        yield Optional.of(new TrainEvent.End(scale.steps, lastValidation, sha256, folder));
+        yield Optional.of(new TrainEvent.End(committed, ofTheLast(), sha256, folder));
       }
       // The command ends with that reason.
       case Observation.NotExported failed -> Optional.empty();
       case Observation.ShardRefused refused -> Optional.empty();
     };
+  }
+
+  private Optional<Evaluation> ofTheLast() {
+    return Optional.ofNullable(lastValidation)
+        .filter(validation -> validation.step() == committed)
+        .map(Validation::evaluation);
   }
 
   /** Told every two seconds, and when it is the last. */

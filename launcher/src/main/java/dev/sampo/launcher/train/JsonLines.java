@@ -19,6 +19,8 @@ record JsonLines() implements Lines {
               .toString();
       case TrainEvent.NoValidation none ->
           named("no-validation").put("step", none.step()).put("reason", none.reason()).toString();
+      case TrainEvent.EndsEarly early ->
+          named("ends-early").put("reason", early.reason()).toString();
       case TrainEvent.End end -> of(end).toString();
       case TrainEvent.Stopped stopped ->
           named("stopped")

@@ -21,6 +21,7 @@ record TextLines() implements Lines {
               .formatted(validation.step(), fixed(validation.evaluation().loss()));
       case TrainEvent.NoValidation none ->
           "step %d  no validation loss: %s".formatted(none.step(), none.reason());
+      case TrainEvent.EndsEarly early -> "ends early: " + early.reason();
       case TrainEvent.End end ->
           end.validation().map(evaluation -> of(evaluation) + "\n").orElse("")
               + "step %d is committed: sha256 %s%n".formatted(end.steps(), end.sha256())

@@ -7,6 +7,7 @@ import dev.sampo.actors.node.ClusterClient;
 import dev.sampo.actors.node.NodeFailure;
 import dev.sampo.actors.node.SampoNode;
 import dev.sampo.actors.post.Status;
+import dev.sampo.config.EvaluationConfig;
 import dev.sampo.config.Recipe;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.launcher.Command;
@@ -58,6 +59,7 @@ public final class TrainCommand implements Command {
   private static final long LIMIT_SECONDS = 60;
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int USUAL_VALIDATIONS = 10;
+  private static final int USUAL_TOKENS = 32_768;
   private static final List<String> ALONE =
       List.of("node.name=solo", "node.control-port=0", "node.data-port=0", "cluster.replicas=1");
 
@@ -96,17 +98,18 @@ public final class TrainCommand implements Command {
       names = "--validate-every",
       paramLabel = "STEPS",
       description =
-          "Steps between two losses on the held-out text; 0: only the last; default: a tenth of "
-              + "the job.")
-  private @Nullable Long validateEvery;
+          "Steps between two losses on the held-out text; 0: only the last; default: "
+              + "job.evaluate.every, and where the job does not say, a tenth of it.")
+  private @Nullable Integer validateEvery;
 
   @Option(
       names = "--validate-tokens",
       paramLabel = "N",
       description =
           "About so many tokens of the held-out text are predicted for each; 0: no such losses; "
-              + "default: ${DEFAULT-VALUE}.")
-  private long validateTokens = 32_768;
+              + "default: job.evaluate.tokens, and where the job does not say, 32768. A run goes on "
+              + "with what was set when it was begun.")
+  private @Nullable Integer validateTokens;
 
   @Option(names = "--json", description = "One JSON object an event, a line each, on stdout.")
   private boolean json;
@@ -127,9 +130,12 @@ public final class TrainCommand implements Command {
       alone.add("job.model.from=\"" + quoted + '"');
     }
     SampoConfig config = settings.load(job == null ? List.of() : List.of(job), alone);
-    JobAtHand atHand = JobAtHand.of(config);
+    JobAtHand asWritten = JobAtHand.of(config);
+    JobAtHand atHand =
+        asWritten.evaluated(
+            evaluation(config.requireJob().evaluation(), asWritten.spec().steps()));
     Queue<Observation> seen = new ConcurrentLinkedQueue<>();
-    RunWatch watch = watch(atHand, seen);
+    RunWatch watch = new RunWatch(seen::add);
     JobMemory memory = JobMemory.of(config.node(), atHand.job());
     if (!memory.fits()) {
       throw new CommandFailure(memory.refusal());
@@ -158,17 +164,20 @@ public final class TrainCommand implements Command {
     }
   }
 
-  private RunWatch watch(JobAtHand atHand, Queue<Observation> seen) {
-    long steps = atHand.spec().steps();
-    long every =
-        validateEvery == null ? Math.ceilDiv(steps, USUAL_VALIDATIONS) : (long) validateEvery;
-    if (every < 0 || validateTokens < 0) {
+  /** As the job's settings say; as the options say, and else as a person at a screen likes it. */
+  private EvaluationConfig evaluation(EvaluationConfig written, long steps) {
+    boolean isWritten = written.tokens() > 0;
+    long usual = isWritten ? written.everySteps() : Math.ceilDiv(steps, USUAL_VALIDATIONS);
+    int every = validateEvery == null ? Math.toIntExact(usual) : validateEvery;
+    int tokens = isWritten ? written.tokens() : USUAL_TOKENS;
+    tokens = validateTokens == null ? tokens : validateTokens;
+    if (every < 0 || tokens < 0) {
       throw new ParameterException(
           spec.commandLine(),
           "validation counts steps and tokens: validate-every=%d, validate-tokens=%d"
-              .formatted(every, validateTokens));
+              .formatted(every, tokens));
     }
-    return new RunWatch(every, validateTokens, seen::add);
+    return new EvaluationConfig(every, tokens, written.stopAfter());
   }
 
   private void requireARunToResume(SampoConfig config, JobAtHand atHand) {
@@ -254,6 +263,7 @@ public final class TrainCommand implements Command {
         Status status = latest(client);
         requireADevice(status, atHand.spec().id());
         requireThatItGoesOn(status);
+        course.endsEarly(status.configuration()).ifPresent(this::tell);
         course.on(news, status.committed(), System.nanoTime()).forEach(this::tell);
         LockSupport.parkNanos(LOOK_NANOS);
       }
@@ -297,7 +307,7 @@ public final class TrainCommand implements Command {
 
   private static void requireThatItGoesOn(Status status) {
     Configuration now = status.configuration();
-    if (now != null && now.status() == JobStatus.STOPPED) {
+    if (now != null && now.status() == JobStatus.STOPPED && !now.endsByItsEvaluations()) {
       throw new CommandFailure("the job was stopped: reason=" + now.reason());
     }
   }

@@ -49,9 +49,13 @@ sealed interface TrainEvent {
   /** A version's loss on the held-out text cannot be told. */
   record NoValidation(long step, String reason) implements TrainEvent {}
 
+  /** The job ends before its last step, since it got no better; its model follows. */
+  record EndsEarly(String reason) implements TrainEvent {}
+
   /**
-   * The job is done.
+   * The job is done: at its last step, or where it got no better.
    *
+   * @param steps that are committed
    * @param validation of the last version, if it could be told
    * @param sha256 of the parameters
    */

@@ -116,7 +116,7 @@ final class Evaluating implements Phase {
   /** In one configuration: what was found, and what follows from it. */
   private void record(HeldOutLoss loss, long nowMs) {
     Configuration next = reign.configuration().next().evaluated(loss);
-    if (next.evaluations().endBy(rule)) {
+    if (next.endsByItsEvaluations()) {
       Order end = end(next);
       coordinator.propose(next.ordered(end), end.text(), nowMs);
     } else {
@@ -183,7 +183,7 @@ final class Evaluating implements Phase {
             attempt.baseHash(),
             attempt.parameters(),
             reign.configuration().owners(),
-            slots.stream().map(TreeNode::first).toList()));
+            slots.stream().map(TreeNode::first).filter(slot -> !known.get(slot)).toList()));
   }
 
   /** Learners get only what their source knows to be committed. */
