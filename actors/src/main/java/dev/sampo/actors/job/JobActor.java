@@ -11,7 +11,6 @@ import dev.sampo.model.text.Corpus;
 import dev.sampo.model.token.TokenizerFile;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Digest;
-import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
@@ -244,25 +243,25 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
       journal.configured(configured);
     } else if (parcel.body() instanceof Committed committed) {
       journal.committed(committed);
-      boolean isResult = committed.version() == resultVersion();
-      if (isResult && hasEnded() && mirrorActor != null && !exporting) {
+      if (isResult(committed.version()) && mirrorActor != null && !exporting) {
         mirrorActor.tell(
             new MirrorActor.Want(committed.version(), committed.parameters(), committed.owners()));
       }
     }
   }
 
-  private boolean hasEnded() {
-    return configuration != null && configuration.hasEnded();
-  }
-
-  /** The version that is the job's model: the last one, or that at which it got no better. */
-  private long resultVersion() {
+  /** Whether the job has ended with this version: its last, or that at which it got no better. */
+  private boolean isResult(long version) {
     Configuration now = configuration;
-    if (now != null && now.status() == JobStatus.STOPPED && now.endsByItsEvaluations()) {
-      return now.evaluations().last().version();
+    if (now == null) {
+      return false;
     }
-    return job.spec().steps();
+    return switch (now.status()) {
+      case CREATED, RUNNING -> false;
+      case FINISHED -> version == job.spec().steps();
+      case STOPPED ->
+          now.endsByItsEvaluations() && version == now.evaluations().last().version();
+    };
   }
 
   /** Of the held-out text; 0 while that is not known. */
@@ -279,7 +278,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
                 worker.tell(
                     new WorkerActor.ParametersReady(whole.version, whole.baseHash, whole.flat)));
     Corpus corpus = resources == null ? null : resources.corpus();
-    if (whole.version == resultVersion() && !exporting && corpus != null) {
+    if (isResult(whole.version) && !exporting && corpus != null) {
       exporting = true;
       TokenizerFile tokenizer = corpus.tokenizer();
       long of = generation;

@@ -42,7 +42,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,15 +71,6 @@ record JobResources(
    * @param computer null if it cannot take part
    */
   record OpenDevice(WorkerCard card, @Nullable NodeComputer computer) {}
-
-  /** The first device that takes part, if any does. */
-  @Nullable NodeComputer firstComputer() {
-    return devices.stream()
-        .map(OpenDevice::computer)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
-  }
 
   static JobResources open(
       NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {

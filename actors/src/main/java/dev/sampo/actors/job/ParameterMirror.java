@@ -68,19 +68,6 @@ final class ParameterMirror implements AutoCloseable {
     return slots[(int) (version & 1)][shard].holds(version, prefix);
   }
 
-  /** What the shards of a version hash to as they lie here; null unless all of them do. */
-  synchronized long @Nullable [] prefixes(long version) {
-    Slot[] side = slots[(int) (version & 1)];
-    long[] prefixes = new long[side.length];
-    for (int shard = 0; shard < side.length; shard++) {
-      if (side[shard].writing || side[shard].version != version) {
-        return null;
-      }
-      prefixes[shard] = side[shard].prefix;
-    }
-    return prefixes;
-  }
-
   /** The flat parameters of the side where {@code version} lies, if it lies anywhere. */
   MemorySegment side(long version) {
     return sides[(int) (version & 1)];
