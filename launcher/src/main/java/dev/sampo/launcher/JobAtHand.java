@@ -54,8 +54,7 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
   /** The same job, evaluated in another way than its settings say. */
   public JobAtHand evaluated(EvaluationConfig wanted) {
     try {
-      return new JobAtHand(
-          job, spec.withEvaluation(Jobs.evaluation(job, wanted)), corpus, models);
+      return new JobAtHand(job, spec.withEvaluation(Jobs.evaluation(job, wanted)), corpus, models);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(String.valueOf(e.getMessage()), e);
     }

@@ -24,8 +24,8 @@ import picocli.CommandLine.Help.Ansi;
 @Timeout(300)
 final class EvaluationTest {
   private static final Duration LIMIT = Duration.ofSeconds(90);
-  private static final long STEPS = 600;
-  private static final long EVERY = 20;
+  private static final long STEPS = 240;
+  private static final long EVERY = 12;
 
   @TempDir Path folder = Path.of("set by JUnit");
 
@@ -95,10 +95,10 @@ final class EvaluationTest {
     assertEquals(STEPS / EVERY, expected.size(), expected::toString);
     try (LocalRun run = start(2, List.of("a", "b"))) {
       run.require(
-          () -> run.ledger().version() >= 40 && run.isWhole(), LIMIT, "no step was committed");
+          () -> run.ledger().version() >= 24 && run.isWhole(), LIMIT, "no step was committed");
       run.kill(Fault.Kind.COORDINATOR, List.of("a"));
       run.start("a");
-      run.require(() -> run.ledger().version() >= 200, LIMIT, "the cluster did not go on");
+      run.require(() -> run.ledger().version() >= 96, LIMIT, "the cluster did not go on");
       run.kill(Fault.Kind.WORKER, List.of("b"));
       run.start("b");
       finish(run);

@@ -259,8 +259,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
     return switch (now.status()) {
       case CREATED, RUNNING -> false;
       case FINISHED -> version == job.spec().steps();
-      case STOPPED ->
-          now.endsByItsEvaluations() && version == now.evaluations().last().version();
+      case STOPPED -> now.endsByItsEvaluations() && version == now.evaluations().last().version();
     };
   }
 

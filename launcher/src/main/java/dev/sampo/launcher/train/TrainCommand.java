@@ -132,8 +132,7 @@ public final class TrainCommand implements Command {
     SampoConfig config = settings.load(job == null ? List.of() : List.of(job), alone);
     JobAtHand asWritten = JobAtHand.of(config);
     JobAtHand atHand =
-        asWritten.evaluated(
-            evaluation(config.requireJob().evaluation(), asWritten.spec().steps()));
+        asWritten.evaluated(evaluation(config.requireJob().evaluation(), asWritten.spec().steps()));
     Queue<Observation> seen = new ConcurrentLinkedQueue<>();
     RunWatch watch = new RunWatch(seen::add);
     JobMemory memory = JobMemory.of(config.node(), atHand.job());
