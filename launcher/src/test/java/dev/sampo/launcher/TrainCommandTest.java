@@ -345,9 +345,7 @@ final class TrainCommandTest {
             .toList();
     assertEquals(1, reasons.size(), events::toString);
     assertTrue(
-        reasons
-            .getFirst()
-            .startsWith("no better loss on the held-out text: evaluations=2, best="),
+        reasons.getFirst().startsWith("no better loss on the held-out text: evaluations=2, best="),
         events::toString);
     JsonNode end = events.getLast();
     assertEquals(12, end.path("steps").asLong());
