@@ -11,7 +11,8 @@ import dev.sampo.gradient.codec.Codec;
  * @param base tells apart the states a gradient may have been computed from (the leading bytes of
  *     the base hash); 0 where it says nothing
  * @param shard index of the parameter shard
- * @param firstSlot first slot of the canonical tree node; 0 where there is none
+ * @param firstSlot first slot of the canonical tree node, or of a copy the index of its block; 0
+ *     where there is none
  * @param slots number of slots of the tree node; 0 where there is none
  * @param offset where the bytes begin within the shard's tensor, in bytes
  * @param lengthBytes number of bytes, at least 1, in memory: as f32, whatever the codec
@@ -53,6 +54,12 @@ public record TransferHeader(
       long offset,
       long lengthBytes) {
     this(kind, job, step, base, shard, firstSlot, slots, offset, lengthBytes, Codec.F32);
+  }
+
+  /** The same, of another node or block. */
+  public TransferHeader withFirstSlot(int value) {
+    return new TransferHeader(
+        kind, job, step, base, shard, value, slots, offset, lengthBytes, codec);
   }
 
   /** The same, travelling in another form. */

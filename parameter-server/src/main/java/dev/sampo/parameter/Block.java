@@ -15,6 +15,18 @@ public record Block(long first, MemorySegment parameters, List<MemorySegment> st
     state = List.copyOf(state);
   }
 
+  /** The parameters from one of this block on: a view. */
+  Block part(long from, long count) {
+    return new Block(
+        first + from,
+        slice(parameters, from, count),
+        state.stream().map(kind -> slice(kind, from, count)).toList());
+  }
+
+  private static MemorySegment slice(MemorySegment floats, long from, long count) {
+    return floats.asSlice(from * Float.BYTES, count * Float.BYTES);
+  }
+
   /** n. */
   public long count() {
     return parameters.byteSize() / Float.BYTES;

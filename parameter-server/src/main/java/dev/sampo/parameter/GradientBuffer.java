@@ -25,7 +25,7 @@ public final class GradientBuffer implements ShardMemory.Gradient {
   private final List<MemorySegment> blocks;
 
   /** Guarded by the pool's lock. */
-  boolean lent;
+  int holders;
 
   GradientBuffer(GradientPool pool, ShardRange range, int blockParameters, Arena arena) {
     this.pool = pool;
@@ -44,7 +44,12 @@ public final class GradientBuffer implements ShardMemory.Gradient {
     return segment;
   }
 
-  /** Gives it back to its pool. */
+  /** One more holder, who only reads, and releases it too. */
+  public void hold() {
+    pool.hold(this);
+  }
+
+  /** Gives it back to its pool, unless others hold it. */
   public void release() {
     pool.giveBack(this);
   }

@@ -53,7 +53,7 @@ public final class GradientPool implements AutoCloseable {
         buffer = new GradientBuffer(this, range, blockParameters, arena);
         made++;
       }
-      buffer.lent = true;
+      buffer.holders = 1;
       return buffer;
     }
   }
@@ -71,18 +71,30 @@ public final class GradientPool implements AutoCloseable {
   /** Whether this pool lent the buffer and has not got it back. */
   boolean lends(GradientBuffer buffer) {
     synchronized (lock) {
-      return buffer.isFrom(this) && buffer.lent;
+      return buffer.isFrom(this) && buffer.holders > 0;
+    }
+  }
+
+  void hold(GradientBuffer buffer) {
+    synchronized (lock) {
+      if (buffer.holders < 1) {
+        throw new IllegalStateException(
+            "a gradient is held while it is lent: shard=" + range.shard());
+      }
+      buffer.holders++;
     }
   }
 
   void giveBack(GradientBuffer buffer) {
     synchronized (lock) {
-      if (!buffer.lent) {
+      if (buffer.holders < 1) {
         throw new IllegalStateException(
             "a gradient is released once: shard=" + range.shard() + ", available=" + free.size());
       }
-      buffer.lent = false;
-      free.push(buffer);
+      buffer.holders--;
+      if (buffer.holders == 0) {
+        free.push(buffer);
+      }
     }
   }
 

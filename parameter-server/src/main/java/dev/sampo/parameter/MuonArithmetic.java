@@ -1,6 +1,7 @@
 package dev.sampo.parameter;
 
 import dev.sampo.model.ParameterLayout;
+import dev.sampo.model.ParameterTensor;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.Muon;
 import dev.sampo.model.optimizer.NewtonSchulz;
@@ -27,5 +28,15 @@ public record MuonArithmetic(
   @Override
   public ShardStep prepare(List<Block> from, List<Block> to) {
     return new MuonStep(this, from, to);
+  }
+
+  @Override
+  public long cutAtOrAfter(long parameter) {
+    for (ParameterTensor tensor : layout.tensors()) {
+      if (tensor.matrices() > 0 && tensor.offset() < parameter && parameter < tensor.end()) {
+        return tensor.end();
+      }
+    }
+    return parameter;
   }
 }

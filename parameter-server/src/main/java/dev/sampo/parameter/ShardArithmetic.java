@@ -32,6 +32,17 @@ public interface ShardArithmetic {
    */
   ShardStep prepare(List<Block> from, List<Block> to);
 
+  /**
+   * Where parameters may be told apart from those before them, each to be stepped alone: not within
+   * a tensor that an optimizer needs whole.
+   *
+   * @param parameter a place in the model's flat vector
+   * @return that place, or the first after it
+   */
+  default long cutAtOrAfter(long parameter) {
+    return parameter;
+  }
+
   /** {@code left += right}, both (n). */
   default void add(MemorySegment left, MemorySegment right) {
     FloatVectors.add(left, left, right);

@@ -3,6 +3,7 @@ package dev.sampo.parameter;
 import dev.sampo.device.FloatVectors;
 import dev.sampo.device.Precision;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,6 +28,21 @@ final class Side {
 
   List<Block> blocks() {
     return blocks;
+  }
+
+  /** The blocks, and parts of blocks, from a parameter of the shard on: a view. */
+  Side part(long from, long count) {
+    List<Block> parts = new ArrayList<>();
+    long begin = 0;
+    for (Block block : blocks) {
+      long first = Math.clamp(from - begin, 0, block.count());
+      long end = Math.clamp(from + count - begin, first, block.count());
+      if (end > first) {
+        parts.add(block.part(first, end - first));
+      }
+      begin += block.count();
+    }
+    return new Side(parts, stateFloats);
   }
 
   /** Rounded on the way to what {@code precision} can tell apart; still a float each. */

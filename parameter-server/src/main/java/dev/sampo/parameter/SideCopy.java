@@ -6,18 +6,21 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A whole side as it was, in off-heap memory of its own: what is sent to another replica, or
- * written as a snapshot, while training goes on. Any thread may read it; whoever holds it closes
- * it, and must not touch its segment afterwards, since the memory is used again.
+ * A whole side, or one block of it, as it was, in off-heap memory of its own: what is sent to
+ * another replica, or written as a snapshot, while training goes on. Any thread may read it;
+ * whoever holds it closes it, and must not touch its segment afterwards, since the memory is used
+ * again.
  */
 public final class SideCopy implements AutoCloseable {
   private final CommitRecord record;
   private final Precision precision;
   private final SpareMemory memory;
+  private final long bytes;
   private final SpareMemory.Piece piece;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  SideCopy(CommitRecord record, Precision precision, SpareMemory memory) {
+  SideCopy(CommitRecord record, Precision precision, SpareMemory memory, long bytes) {
+    this.bytes = bytes;
     this.record = record;
     this.precision = precision;
     this.memory = memory;
@@ -39,7 +42,7 @@ public final class SideCopy implements AutoCloseable {
     if (closed.get()) {
       throw new IllegalStateException("a copy is read until it is closed: record=" + record);
     }
-    return piece.segment();
+    return piece.segment().asSlice(0, bytes);
   }
 
   @Override

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Off-heap memory for one flat side that arrives from another replica. The shard owns it; the data
- * plane's thread writes into it, and gets an exception if it still does so after it is closed.
+ * Off-heap memory for blocks that arrive from another replica. The shard owns it; the data plane's
+ * thread writes into it, and gets an exception if it still does so after it is closed.
  */
 final class StagingArea implements AutoCloseable {
   private static final long LINE_BYTES = 64;

@@ -19,6 +19,12 @@ public record StoreGeometry(
    */
   public static final int DEFAULT_BLOCK_PARAMETERS = 16 * 1024;
 
+  /**
+   * Blocks that travel together to another replica: 12 MiB with AdamW's state, long enough for the
+   * path's full rate, and copied out between two messages.
+   */
+  private static final int BLOCKS_OF_A_COPY = 64;
+
   private static final int MAX_BLOCK_BYTES = 1 << 30;
 
   public StoreGeometry {
@@ -62,6 +68,11 @@ public record StoreGeometry(
 
   int blocks(ShardRange range) {
     return Math.toIntExact((range.parameters() + blockParameters - 1) / blockParameters);
+  }
+
+  /** Parameters of what is copied to another replica at once. */
+  long copyParameters() {
+    return (long) BLOCKS_OF_A_COPY * blockParameters;
   }
 
   int blockBytes() {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The memory of one shard replica, on its store's mapped files: version v is side {@code v & 1}.
  *
  * <p>Belongs to the shard's thread, but for {@link #gradients()}, for reading what {@link
- * #parameters} gave, and for writing into {@link #staging}. Segments end with the shard: touching
- * them after {@link #close} throws.
+ * #parameters} gave, and for writing where {@link CopyBlocks} lets blocks arrive. Segments end with
+ * the shard: touching them after {@link #close} throws.
  */
 public final class StoredShard implements ShardMemory, AutoCloseable {
   private final ShardRange range;
@@ -34,7 +34,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   /** By the side that is written. */
   private final List<ShardStep> steps;
 
-  private @Nullable StagingArea staging;
+  private final CopyBlocks copyBlocks;
   private boolean closed;
 
   StoredShard(
@@ -51,6 +51,14 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     this.gradients = new GradientPool(range, geometry.blockParameters(), rules.gradientBuffers());
     this.copies = new SpareMemory(geometry.sideBytes(range));
     this.steps = List.of(prepare(0), prepare(1));
+    this.copyBlocks =
+        new CopyBlocks(
+            CopyBlock.cut(
+                range,
+                geometry.copyParameters(),
+                rules.arithmetic(),
+                List.of(sides.side(0), sides.side(1))),
+            rules.precision());
   }
 
   public ShardRange range() {
@@ -183,24 +191,35 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   }
 
   @Override
-  public boolean adoptCopy(CommitRecord record) {
-    StagingArea area = staging;
-    if (area == null) {
-      return false;
+  public int blocks() {
+    return copyBlocks.size();
+  }
+
+  @Override
+  public void takeBlock(int block, long version) {
+    sides.open(version);
+    copyBlocks.take(block, copyBlocks.get(block).side(version));
+  }
+
+  @Override
+  public void stepBlock(int block, Decision decision, @Nullable Gradient gradient) {
+    long version = decision.step() + 1;
+    sides.open(version);
+    CopyBlock part = copyBlocks.get(block);
+    if (gradient == null) {
+      part.side(version).copyFrom(part.side(decision.step()));
+    } else {
+      part.step(scalars(decision), ours(gradient).parameters());
     }
-    MemorySegment copy = area.segment();
-    // Checked where it lies first: what the side held is not given up for a bad copy.
-    sides.hash().addFlat(copy, range.parameters() * Float.BYTES);
-    if (!sides.hash().sealedAs(record)) {
-      return false;
+  }
+
+  @Override
+  public boolean seal(CommitRecord record) {
+    boolean fits = sides.fits(record);
+    if (fits) {
+      sides.seal(record);
     }
-    sides.open(record.version()).copyFrom(copy);
-    // And again where it counts: another thread may still write into the staging area.
-    if (!sides.fits(record)) {
-      return false;
-    }
-    sides.seal(record);
-    return true;
+    return fits;
   }
 
   /**
@@ -304,38 +323,21 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (record == null) {
       return null;
     }
-    SideCopy copy = new SideCopy(record, rules.precision(), copies);
+    SideCopy copy = new SideCopy(record, rules.precision(), copies, geometry.sideBytes(range));
     sides.side(version).copyTo(copy.segment());
     return copy;
   }
 
-  /**
-   * Where a side that comes from another replica is put before {@link #adoptCopy}: flat, parameters
-   * (n), then each kind of state (n). One at a time; the memory is taken at the first call.
-   */
-  public MemorySegment staging() {
-    StagingArea area = staging;
-    if (area == null) {
-      area = new StagingArea(geometry.sideBytes(range));
-      staging = area;
-    }
-    return area.segment();
-  }
-
-  /** Gives the staging area's memory back: a late write into it throws. */
-  public void releaseStaging() {
-    StagingArea area = staging;
-    if (area != null) {
-      staging = null;
-      area.close();
-    }
+  /** The blocks in which it is copied from and to other replicas. */
+  public CopyBlocks copyBlocks() {
+    return copyBlocks;
   }
 
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      releaseStaging();
+      copyBlocks.close();
       gradients.close();
       copies.close();
       sides.close();
@@ -349,16 +351,19 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
 
   /** Each block is hashed while the cache still holds it. */
   private void step(Decision decision, Side to, GradientBuffer gradient) {
-    long version = decision.step() + 1;
-    ShardStep step = steps.get(RecordSlots.slotOf(version));
-    step.begin(
-        new StepScalars(
-            version, decision.learningRate(), (float) (decision.clipScale() / rules.slots())),
-        gradient.parameters());
+    ShardStep step = steps.get(RecordSlots.slotOf(decision.step() + 1));
+    step.begin(scalars(decision), gradient.parameters());
     for (int i = 0; i < to.blocks().size(); i++) {
       step.step(i, gradient.blocks().get(i));
       sides.hash().add(to.blocks().get(i));
     }
+  }
+
+  private StepScalars scalars(Decision decision) {
+    return new StepScalars(
+        decision.step() + 1,
+        decision.learningRate(),
+        (float) (decision.clipScale() / rules.slots()));
   }
 
   private CommitRecord require(long version) {

@@ -121,13 +121,10 @@ final class FaultyProcess {
   private void heal(StoredShard from, StoredShard to) {
     CommitRecord record = from.records().getFirst();
     say(HEALING, record.version());
-    try (SideCopy copy = StoredShardTest.copyOut(from, record.version())) {
-      to.staging().copyFrom(copy.segment());
-      if (!to.adoptCopy(record)) {
-        throw new AssertionError("a sound copy is adopted");
-      }
-      to.releaseStaging();
+    if (!Copies.copy(from, record, to)) {
+      throw new AssertionError("a sound copy is a version");
     }
+    to.copyBlocks().releaseStaging();
   }
 
   private static long newest(StoredShard shard) {

@@ -56,6 +56,17 @@ class GradientPoolTest {
   }
 
   @Test
+  void aBufferThatIsHeldTwiceIsFreeWhenBothHaveReleasedIt() {
+    GradientBuffer buffer = acquired();
+    buffer.hold();
+    buffer.release();
+    assertEquals(LIMIT - 1, pool.available());
+    buffer.release();
+    assertEquals(LIMIT, pool.available());
+    assertThrows(IllegalStateException.class, buffer::hold);
+  }
+
+  @Test
   void aClosedPoolThrows() {
     GradientBuffer buffer = acquired();
     pool.close();

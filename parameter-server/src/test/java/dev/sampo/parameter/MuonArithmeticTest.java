@@ -163,10 +163,10 @@ class MuonArithmeticTest {
         ShardStore clean = open("clean", ranges, 64)) {
       StoredShard shard = store.open(0);
       CommitRecord first = train(shard);
-      try (SideCopy copy = StoredShardTest.copyOut(shard, STEPS)) {
+      try (SideCopy copy = shard.copyBlocks().copyOut(0, first)) {
         shard.forget();
-        shard.staging().copyFrom(copy.segment());
-        assertTrue(shard.adoptCopy(first));
+        Copies.take(copy.segment(), first.version(), shard, 0);
+        assertTrue(shard.seal(first));
       }
       // Both sides hold old bytes now, of which a fresh start must not see any.
       shard.forget();

@@ -103,11 +103,9 @@ class RoundedParametersTest {
   @Test
   void aReplicaAdoptsACopyWithAllItsBits() {
     CommitRecord record = Steps.applyUntil(shard, 2);
-    try (ShardStore other = ShardStore.open(folder.resolve("b"), Steps.geometry(1024), rules());
-        SideCopy copy = StoredShardTest.copyOut(shard, 2)) {
+    try (ShardStore other = ShardStore.open(folder.resolve("b"), Steps.geometry(1024), rules())) {
       StoredShard replica = other.open(0);
-      replica.staging().copyFrom(copy.segment());
-      assertTrue(replica.adoptCopy(record));
+      assertTrue(Copies.copy(shard, record, replica));
       assertTrue(Steps.apply(shard, 2).sameBits(Steps.apply(replica, 2)));
     }
   }

@@ -66,10 +66,7 @@ class ScrubTest {
       assertEquals(Optional.of(five), scrubAtMost(2 * blocks));
       assertEquals(List.of(four), shard.records(), "the side is no version any more");
       assertEquals(5, shard.damaged());
-      try (SideCopy copy = StoredShardTest.copyOut(replica, 5)) {
-        shard.staging().copyFrom(copy.segment());
-        assertTrue(shard.adoptCopy(copy.record()));
-      }
+      assertTrue(Copies.copy(replica, five, shard));
       assertEquals(List.of(five, four), shard.records());
       assertEquals(Optional.empty(), scrubAtMost(4 * blocks));
       assertEquals(Steps.apply(replica, 5), Steps.apply(shard, 5));

@@ -183,15 +183,15 @@ class StoredShardTest {
     CommitRecord three = Steps.applyUntil(shard, 3);
     try (ShardStore other =
             ShardStore.open(folder.resolve("b"), Steps.geometry(80), Steps.rules());
-        SideCopy copy = copyOut(shard, 3)) {
+        SideCopy copy = shard.copyBlocks().copyOut(0, three)) {
       // The copy is of version 3, although the side is written again meanwhile.
       Steps.apply(shard, 3);
       Steps.apply(shard, 4);
       StoredShard learner = other.open(LAST);
-      learner.staging().copyFrom(copy.segment());
-      assertTrue(learner.adoptCopy(copy.record()));
+      Copies.take(copy.segment(), 3, learner, 0);
+      assertTrue(learner.seal(three));
       assertEquals(List.of(three), learner.records());
-      learner.releaseStaging();
+      learner.copyBlocks().releaseStaging();
       Steps.apply(learner, 3);
       assertEquals(shard.records().getFirst(), Steps.apply(learner, 4));
     }
@@ -217,29 +217,30 @@ class StoredShardTest {
   }
 
   @Test
-  void corruptCopyIsRefusedAndCostsNothing() {
+  void aCorruptCopyIsNoVersionAndCostsNothingButItsSide() {
     CommitRecord two = Steps.applyUntil(shard, 2);
     try (ShardStore other =
             ShardStore.open(folder.resolve("b"), Steps.geometry(256), Steps.rules());
-        SideCopy copy = copyOut(shard, 2)) {
+        SideCopy copy = shard.copyBlocks().copyOut(0, two)) {
       StoredShard learner = other.open(LAST);
-      CommitRecord zero = learner.initialise();
+      CommitRecord one = Steps.applyUntil(learner, 1);
       long bytes = copy.segment().byteSize();
       for (long at : new long[] {0, bytes / 3 + 1, bytes - 1}) {
-        learner.staging().copyFrom(copy.segment());
-        flip(learner.staging(), at);
-        assertFalse(learner.adoptCopy(two), "flipped byte " + at);
-        assertEquals(List.of(zero), learner.records());
+        flip(copy.segment(), at);
+        Copies.take(copy.segment(), 2, learner, 0);
+        flip(copy.segment(), at);
+        assertFalse(learner.seal(two), "flipped byte " + at);
+        assertEquals(List.of(one), learner.records());
       }
-      learner.staging().copyFrom(copy.segment());
-      assertTrue(learner.adoptCopy(two));
-      assertEquals(List.of(two), learner.records(), "version 2 takes the place of version 0");
+      Copies.take(copy.segment(), 2, learner, 0);
+      assertTrue(learner.seal(two));
+      assertEquals(List.of(two, one), learner.records(), "version 2 takes the place of version 0");
     }
   }
 
   @Test
-  void nothingIsAdoptedWithoutAStagedCopy() {
-    assertFalse(shard.adoptCopy(new CommitRecord(0, null, null, digest('a'), digest('b'))));
+  void aBlockIsStagedBeforeItIsTaken() {
+    assertThrows(IllegalStateException.class, () -> shard.takeBlock(0, 4));
   }
 
   @Test
@@ -283,7 +284,7 @@ class StoredShardTest {
     Steps.applyUntil(shard, 1);
     MemorySegment slice = shard.parameters(1).getFirst();
     GradientBuffer gradient = Steps.gradient(shard, 1);
-    MemorySegment staging = shard.staging();
+    MemorySegment staging = shard.copyBlocks().staging().getFirst();
     shard.close();
     assertThrows(IllegalStateException.class, () -> PlainArithmetic.get(slice, 0));
     assertThrows(IllegalStateException.class, () -> PlainArithmetic.get(gradient.segment(), 0));

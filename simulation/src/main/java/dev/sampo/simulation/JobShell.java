@@ -4,13 +4,17 @@ import static dev.sampo.simulation.World.Plane.CONTROL;
 import static dev.sampo.simulation.World.Plane.DATA;
 
 import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Base;
+import dev.sampo.protocol.message.Message.Fed;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.PieceAnswer;
@@ -38,7 +42,10 @@ final class JobShell {
     private @Nullable Fence fence;
     private long basePrefix;
 
-    Opened(Replica replica, ToyShardMemory memory) {
+    private final Sabotage sabotage;
+
+    Opened(Replica replica, ToyShardMemory memory, Sabotage sabotage) {
+      this.sabotage = sabotage;
       this.replica = replica;
       this.memory = memory;
     }
@@ -46,6 +53,11 @@ final class JobShell {
     void hear(Member from, ToReplica message) {
       if (message instanceof Report report && (fence == null || fence.isBelow(report.fence()))) {
         fence = report.fence();
+      }
+      if (message instanceof Fed fed && fence != null) {
+        Fence named = sabotage.fenceOfCopy(fed.fence(), fence);
+        replica.on(from, new Fed(named, fed.record(), fed.gradient()));
+        return;
       }
       if (message instanceof Base base && base.fence().equals(fence)) {
         basePrefix = base.baseHash().prefix();
@@ -90,7 +102,7 @@ final class JobShell {
         index -> {
           ToyShardMemory memory = new ToyShardMemory(life, index, model);
           Replica replica = new Replica(life.self, index, memory, new Sending(index));
-          return new Opened(replica, memory);
+          return new Opened(replica, memory, world.sabotage);
         });
   }
 
@@ -105,11 +117,15 @@ final class JobShell {
     return opened == null ? null : opened.memory;
   }
 
-  /** Gradients must not pile up: at most all leaves of a step and a whole one. */
+  /**
+   * Gradients must not pile up: at most all leaves of a step and a whole one, or a learner's feed.
+   */
   void checkGradients() {
     for (Opened opened : replicas.values()) {
       int live = opened.memory.liveGradients();
-      Laws.check(live <= spec.slots() + 1, "gradients leak: live=" + live);
+      Laws.check(
+          live <= Math.max(spec.slots() + 1, ShardMemory.GRADIENTS_FED),
+          "gradients leak: live=" + live);
     }
   }
 
@@ -152,6 +168,7 @@ final class JobShell {
   /** What the replica of one shard does to the world. */
   private final class Sending implements ReplicaOutput {
     private final int shard;
+    private @Nullable Digest lastReduced;
 
     Sending(int shard) {
       this.shard = shard;
@@ -161,12 +178,29 @@ final class JobShell {
     public void toCoordinator(Member coordinator, ToCoordinator message) {
       if (message instanceof Reduced reduced) {
         world.laws.onReduced(reduced);
+        lastReduced = reduced.facts().hash();
         if (world.sabotage.adoptsAnother()) {
           adoptAnother(coordinator, reduced);
         }
       }
+      if (message instanceof Applied applied && world.sabotage.feedsBeforeCommit()) {
+        feedAtOnce(applied);
+      }
       world.send(
           life, coordinator, CONTROL, message, there -> there.toCoordinator(life.self, message));
+    }
+
+    private void feedAtOnce(Applied applied) {
+      Configuration now = Objects.requireNonNull(world.laws.newest());
+      ShardMembers members = now.shards().get(shard);
+      CommitRecord record = applied.record();
+      Digest hash = lastReduced;
+      if (members.owner().equals(life.self) && hash != null && memory().holds(hash)) {
+        for (Member learner : members.learners()) {
+          toReplica(learner, new Fed(applied.fence(), record, hash));
+          sendGradient(learner, record.version() - 1, hash, memory().gradient(hash));
+        }
+      }
     }
 
     private void adoptAnother(Member coordinator, Reduced reduced) {
@@ -222,14 +256,14 @@ final class JobShell {
     }
 
     @Override
-    public void sendCopy(Member replica, CommitRecord record) {
+    public void sendBlock(Member replica, Fence fence, int block, CommitRecord record) {
       int index = shard;
       ToyModel.Side bytes = memory().side(record);
       transfer(
           replica,
           DATA,
-          new Tensor("copy", record.version(), index),
-          shell -> shell.withReplica(index, at -> shell.onCopied(at, record, bytes)));
+          new Tensor("block " + block, record.version(), index),
+          shell -> shell.withReplica(index, at -> shell.onCopied(at, fence, block, record, bytes)));
     }
 
     @Override
@@ -255,15 +289,17 @@ final class JobShell {
     }
   }
 
-  private void onCopied(Opened at, CommitRecord record, ToyModel.Side bytes) {
-    at.memory.stage(bytes);
+  private void onCopied(
+      Opened at, Fence fence, int block, CommitRecord record, ToyModel.Side bytes) {
     life.later(
         world.random.nextInt(20),
         () -> {
+          at.memory.stage(bytes);
           if (world.sabotage.takesAnyCopy()) {
-            at.memory.adoptCopy(record);
+            at.memory.takeBlock(block, record.version());
           } else {
-            at.replica.onCopy(record);
+            Fence named = world.sabotage.fenceOfCopy(fence, life.highestFence());
+            at.replica.onBlock(named, block, record);
           }
         });
   }

@@ -350,7 +350,7 @@ final class Laws {
   }
 
   /** Whether it acts under a fence of a run that the job does not go on from. */
-  private boolean isGivenUp(JobSpec job, Fence fence) {
+  boolean isGivenUp(JobSpec job, Fence fence) {
     return fence.generation() < generation(job.id());
   }
 

@@ -1,6 +1,7 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
@@ -99,9 +100,28 @@ interface Sabotage {
     return told;
   }
 
-  /** Whether a learner takes whatever copy arrives, however old. */
+  /** Whether a learner takes whatever block arrives, however old. */
   default boolean takesAnyCopy() {
     return false;
+  }
+
+  /** Whether a learner makes a step that it was fed twice on a block. */
+  default boolean makesAFedStepTwice() {
+    return false;
+  }
+
+  /** Whether an owner feeds learners a step that it has applied, and nobody has committed. */
+  default boolean feedsBeforeCommit() {
+    return false;
+  }
+
+  /**
+   * The fence under which a block or a fed step counts as sent.
+   *
+   * @param known the highest that its receiver has heard of
+   */
+  default Fence fenceOfCopy(Fence told, Fence known) {
+    return told;
   }
 
   /** Whether writing a version makes the one before it invalid. */

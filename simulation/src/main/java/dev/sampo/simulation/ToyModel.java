@@ -18,7 +18,7 @@ import java.util.Arrays;
  * slot), then the loss.
  */
 final class ToyModel {
-  static final int WIDTH = 3;
+  static final int WIDTH = 4;
   static final int WEIGHT = WIDTH;
   static final int LOSS = WIDTH + 1;
   private static final int HEX_DIGITS = 64;
@@ -61,6 +61,16 @@ final class ToyModel {
 
   JobSpec job() {
     return job;
+  }
+
+  /** Into how many blocks a shard is cut for copies. */
+  int blocks() {
+    return 1 + (int) (history.seed() / 4 % WIDTH);
+  }
+
+  /** Where a block begins in a shard; that of {@code blocks()} is the end. */
+  int beginOf(int block) {
+    return block * WIDTH / blocks();
   }
 
   Side initial(int shard) {

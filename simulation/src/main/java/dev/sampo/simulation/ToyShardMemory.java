@@ -39,6 +39,7 @@ final class ToyShardMemory implements ShardMemory {
   private final Machine machine;
   private final boolean carriesLoss;
   private final List<Handle> examined = new ArrayList<>();
+  private final CopyLaws copyLaws;
   private ToyModel.@Nullable Side staged;
   private int live;
 
@@ -49,6 +50,7 @@ final class ToyShardMemory implements ShardMemory {
     this.world = life.world;
     this.machine = life.machine;
     this.store = machine.disk.store(model.job().id(), shard);
+    this.copyLaws = new CopyLaws(life, model);
     this.carriesLoss = shard == model.job().shards() - 1;
     for (ToyDisk.StoredSide side : store.sides()) {
       invalidateIfTorn(side);
@@ -70,7 +72,11 @@ final class ToyShardMemory implements ShardMemory {
     return new Handle(values.clone(), base);
   }
 
-  /** The data plane has put a copied version aside. */
+  /**
+   * The data plane has put a copied block aside.
+   *
+   * @param copied a side, of which only the block counts
+   */
   void stage(ToyModel.Side copied) {
     staged = copied;
   }
@@ -88,6 +94,11 @@ final class ToyShardMemory implements ShardMemory {
   /** Whether a whole gradient with this hash lives here. */
   boolean holds(Digest gradient) {
     return examined.stream().anyMatch(handle -> gradient.equals(handle.examined));
+  }
+
+  /** The gradient with this hash, which lives here. */
+  Handle gradient(Digest hash) {
+    return examined.stream().filter(h -> hash.equals(h.examined)).findFirst().orElseThrow();
   }
 
   float[] parameters(CommitRecord record) {
@@ -256,21 +267,65 @@ final class ToyShardMemory implements ShardMemory {
 
   @Override
   public void forget() {
+    copyLaws.forget();
     if (!world.sabotage.keepsForgottenStores()) {
       store.forget(world.sabotage.keepsSyncedCopies());
     }
   }
 
   @Override
-  public boolean adoptCopy(CommitRecord record) {
+  public int blocks() {
+    return model.blocks();
+  }
+
+  @Override
+  public void takeBlock(int block, long version) {
     ToyModel.Side bytes = staged;
     staged = null;
-    if (bytes == null
-        || !ToyModel.digest(bytes.parameters()).equals(record.parameters())
-        || !ToyModel.digest(bytes.momentum()).equals(record.state())) {
-      return false;
+    if (bytes == null) {
+      throw new Violation("a block is taken that was not copied: block=" + block);
     }
-    write(record, bytes);
-    return true;
+    copyLaws.onTaken(block, version);
+    writeBlock(block, version, bytes);
+  }
+
+  @Override
+  public void stepBlock(int block, Decision decision, @Nullable Gradient gradient) {
+    copyLaws.onStepped(block, decision);
+    ToyDisk.StoredSide from = store.side(decision.step());
+    ToyModel.Side next = new ToyModel.Side(from.parameters.clone(), from.momentum.clone());
+    if (gradient != null) {
+      next = model.next(next, decision, alive(gradient).values);
+      if (world.sabotage.makesAFedStepTwice()) {
+        next = model.next(next, decision, alive(gradient).values);
+      }
+    }
+    writeBlock(block, decision.step() + 1, next);
+  }
+
+  private void writeBlock(int block, long version, ToyModel.Side bytes) {
+    ToyDisk.StoredSide side = store.side(version);
+    side.record = null;
+    int begin = model.beginOf(block);
+    int length = model.beginOf(block + 1) - begin;
+    System.arraycopy(bytes.parameters(), begin, side.parameters, begin, length);
+    machine.onWrite();
+    System.arraycopy(bytes.momentum(), begin, side.momentum, begin, length);
+    machine.onWrite();
+    world.laws.onStored();
+  }
+
+  @Override
+  public boolean seal(CommitRecord record) {
+    ToyDisk.StoredSide side = store.side(record.version());
+    boolean fits =
+        ToyModel.digest(side.parameters).equals(record.parameters())
+            && ToyModel.digest(side.momentum).equals(record.state());
+    if (fits) {
+      write(record, new ToyModel.Side(side.parameters, side.momentum));
+    } else {
+      copyLaws.onUnequal(record);
+    }
+    return fits;
   }
 }

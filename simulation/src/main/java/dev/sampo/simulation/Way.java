@@ -15,6 +15,7 @@ import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.Coverage;
 import dev.sampo.protocol.message.Message.Evaluate;
 import dev.sampo.protocol.message.Message.Evaluated;
+import dev.sampo.protocol.message.Message.Fed;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Held;
@@ -135,6 +136,13 @@ enum Way {
   // Copies.
   COPY_FROM("told to copy"),
   COPY_REQUEST("asked for a copy"),
+  FED("fed a step"),
+  FED_SKIPPED("fed a skipped step"),
+  BLOCK_TAKEN("block copied"),
+  BLOCK_TAKEN_AGAIN("block copied again, newer"),
+  BLOCK_STEPPED("fed step made on a block"),
+  BLOCK_SKIPPED_A_STEP("skipped step made on a block"),
+  COPY_UNEQUAL("copy unlike its record", true),
   CAUGHT_UP("caught up");
 
   final String words;
@@ -214,6 +222,7 @@ enum Way {
       case CaughtUp m -> CAUGHT_UP;
       case CopyFrom m -> COPY_FROM;
       case CopyRequest m -> COPY_REQUEST;
+      case Fed m -> m.gradient() == null ? FED_SKIPPED : FED;
       case PullParameters m -> PULL;
       case Keep m -> KEEP;
       case Kept m -> KEPT;

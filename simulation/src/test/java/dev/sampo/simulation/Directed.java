@@ -54,9 +54,18 @@ final class Directed {
    * come late and twice.
    */
   static Schedule copiesComeLate(long seed) {
-    History random = History.of(2 * seed + 1);
-    JobSpec job = random.jobs().getFirst();
-    JobSpec copied = ofOneMixedShard(job, 2, 60, 3);
+    return lateCopies(2 * seed + 1, isolations(seed));
+  }
+
+  /** The same, and in the middle the job is cancelled and begun anew. */
+  static Schedule copiesOfAnotherRunComeLate(long seed) {
+    List<Fault> faults = isolations(seed);
+    long atMs = 900L + new SplittableRandom(-seed).nextInt(1_200);
+    faults.add(new Fault(faults.size(), Fault.Kind.CANCEL, atMs, 100, 0, 0));
+    return lateCopies(4 * seed + 1, faults);
+  }
+
+  private static List<Fault> isolations(long seed) {
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 300; atMs < 3_400; atMs += 250 + chance.nextInt(200)) {
@@ -69,6 +78,12 @@ final class Directed {
               chance.nextInt(1000),
               0));
     }
+    return faults;
+  }
+
+  private static Schedule lateCopies(long historySeed, List<Fault> faults) {
+    History random = History.of(historySeed);
+    JobSpec copied = ofOneMixedShard(random.jobs().getFirst(), 2, 60, 3);
     return Schedule.whole(
         new History(
             random.seed(),

@@ -1,6 +1,7 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
@@ -47,8 +48,14 @@ enum Plant {
   ANOTHER_GRADIENT_UNDER_ONE_FENCE,
   /** Trace 16: pieces that were computed from a version that died count. */
   BASES_ARE_NOT_COMPARED,
-  /** Trace 17: a late copy of an older version sends a learner back. */
+  /** Trace 17: a late block of an older version sends a learner back. */
   ANY_COPY_COUNTS,
+  /** A learner makes a step that it was fed twice on a block. */
+  FED_STEPS_ARE_MADE_TWICE,
+  /** An owner feeds learners a step that it has applied, before all have. */
+  FED_BEFORE_COMMITTED,
+  /** Trace 34: blocks and fed steps of a run that was given up count. */
+  COPIES_OF_ANOTHER_RUN_COUNT,
   /** Trace 18: an owner says Reduced before all replicas hold the gradient. */
   REDUCED_BEFORE_HELD,
   /** Trace 19: the side that a step starts from is overwritten. */
@@ -124,6 +131,27 @@ enum Plant {
             @Override
             public boolean takesAnyCopy() {
               return true;
+            }
+          };
+      case FED_STEPS_ARE_MADE_TWICE ->
+          new Sabotage() {
+            @Override
+            public boolean makesAFedStepTwice() {
+              return true;
+            }
+          };
+      case FED_BEFORE_COMMITTED ->
+          new Sabotage() {
+            @Override
+            public boolean feedsBeforeCommit() {
+              return true;
+            }
+          };
+      case COPIES_OF_ANOTHER_RUN_COUNT ->
+          new Sabotage() {
+            @Override
+            public Fence fenceOfCopy(Fence told, Fence known) {
+              return known;
             }
           };
       case REDUCED_BEFORE_HELD ->
@@ -237,6 +265,7 @@ enum Plant {
       case BASES_ARE_NOT_COMPARED -> Directed.baseDies(seed);
       case GIVEN_UP_COPIES_SURVIVE -> Directed.powerGoesAfterARestore(seed);
       case ANY_COPY_COUNTS -> Directed.copiesComeLate(seed);
+      case COPIES_OF_ANOTHER_RUN_COUNT -> Directed.copiesOfAnotherRunComeLate(seed);
       default -> Schedule.of(seed);
     };
   }

@@ -36,6 +36,7 @@ import dev.sampo.parameter.StoreSync;
 import dev.sampo.parameter.snapshot.Snapshot;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
+import dev.sampo.protocol.shard.ShardMemory;
 import dev.sampo.protocol.tree.CanonicalTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,8 @@ record JobResources(
     int slots = job.recipe().batch().slots();
     ShardArithmetic arithmetic = arithmetic(job, shape, start(job, shape, first));
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
-    int buffers = unmerged + new CanonicalTree(slots).depth() + SPARE_BUFFERS;
+    int gathered = unmerged + new CanonicalTree(slots).depth();
+    int buffers = Math.max(gathered, ShardMemory.GRADIENTS_FED) + SPARE_BUFFERS;
     return ShardStore.open(
         folder.resolve("store"),
         new StoreGeometry(

@@ -112,7 +112,7 @@ final class LocalReplicas {
   void notice(CopyNotice notice) {
     ActorRef<ReplicaActor.Command> replica = replicas.get(notice.shard());
     if (replica != null) {
-      replica.tell(new ReplicaActor.Notice(notice.record()));
+      replica.tell(new ReplicaActor.Notice(notice));
     }
   }
 

@@ -14,6 +14,7 @@ import dev.sampo.parameter.StoreRefusedException;
 import dev.sampo.parameter.StoredShard;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.CopyRequest;
@@ -54,14 +55,21 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
   record Deliver(Member from, ToReplica message) implements Command {}
 
-  record Notice(CommitRecord record) implements Command {}
+  record Notice(CopyNotice notice) implements Command {}
 
   record PieceArrived(Member from, TransferHeader header, GradientBuffer piece)
       implements Command {}
 
   record GradientArrived(Member from, long step, GradientBuffer gradient) implements Command {}
 
-  record CopyArrived(long version, long prefix) implements Command {}
+  /**
+   * The bytes of a block of a copy.
+   *
+   * @param place where they were put; the landing's to be given back
+   * @param block the bytes, at the beginning of that place
+   */
+  record BlockArrived(ArrivingBlock which, MemorySegment place, MemorySegment block)
+      implements Command {}
 
   /** Asks what this replica holds. */
   record Inspect(ActorRef<ShardStatus> replyTo) implements Command {}
@@ -77,7 +85,11 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   }
 
   /** Identifies a send that is under way, so that it is not begun twice. */
-  private record Sending(Kind kind, Member to, long version) {}
+  private record Sending(Kind kind, Member to, long version, int block) {
+    static Sending whole(Kind kind, Member to, long version) {
+      return new Sending(kind, to, version, 0);
+    }
+  }
 
   private static final Duration TICK_INTERVAL = Duration.ofMillis(200);
   private static final int MOST_DAMAGE_REPORTS = 5;
@@ -93,8 +105,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private final SnapshotWriter writer;
   private final Executor disk;
   private final Set<Object> sending = new HashSet<>();
-  private @Nullable CommitRecord noticed;
-  private @Nullable CopyArrived arrived;
+  private final Arrivals arrivals;
   private long damagedVersion = -1;
   private int damageReportsLeft;
 
@@ -143,6 +154,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
             .dispatchers()
             .lookup(DispatcherSelector.fromConfig(JobActor.DISK_DISPATCHER));
     this.replica = new Replica(job.self(), shard, memory, new Output());
+    this.arrivals = new Arrivals(replica, memory.copyBlocks(), landing);
     job.plane().landShard(job.id(), shard, landing);
   }
 
@@ -153,7 +165,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
         .onMessage(Notice.class, this::onNotice)
         .onMessage(PieceArrived.class, this::onPiece)
         .onMessage(GradientArrived.class, this::onGradient)
-        .onMessage(CopyArrived.class, this::onCopyArrived)
+        .onMessage(BlockArrived.class, this::onBlock)
         .onMessage(SendEnded.class, this::onSendEnded)
         .onMessage(Inspect.class, this::onInspect)
         .onMessage(PartWritten.class, this::onPartWritten)
@@ -185,35 +197,13 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   }
 
   private Behavior<Command> onNotice(Notice notice) {
-    noticed = notice.record;
-    if (arrived != null && arrived.version != notice.record.version()) {
-      // Its own notice was lost; that copy will never be adopted.
-      landing.release();
-      arrived = null;
-    }
-    adoptWhenBothAreHere();
+    arrivals.onNotice(notice.notice);
     return this;
   }
 
-  private Behavior<Command> onCopyArrived(CopyArrived copy) {
-    arrived = copy;
-    adoptWhenBothAreHere();
+  private Behavior<Command> onBlock(BlockArrived block) {
+    arrivals.onBytes(block);
     return this;
-  }
-
-  /** The record comes by the control plane, the bytes by the data plane: either may be first. */
-  private void adoptWhenBothAreHere() {
-    CommitRecord record = noticed;
-    CopyArrived copy = arrived;
-    if (record != null
-        && copy != null
-        && copy.version == record.version()
-        && copy.prefix == record.parameters().prefix()) {
-      replica.onCopy(record);
-      noticed = null;
-      arrived = null;
-      landing.release();
-    }
   }
 
   private Behavior<Command> onSendEnded(SendEnded ended) {
@@ -239,6 +229,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private Behavior<Command> onTick(Tick tick) {
     memory.scrub(TICK_INTERVAL).ifPresent(this::onDamage);
     repeatDamage();
+    arrivals.onTick();
     replica.onTick();
     return this;
   }
@@ -291,7 +282,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     @Override
     public void toReplica(Member other, ToReplica message) {
       if (message instanceof CopyRequest) {
-        landing.awaitCopy(memory.staging());
+        arrivals.await();
       }
       job.send(other, Role.REPLICA, shard, message);
     }
@@ -303,14 +294,14 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
 
     @Override
     public void sendGradient(Member other, long step, Digest hash, ShardMemory.Gradient gradient) {
-      // The receiver hashes what it gets: a buffer that is reused meanwhile does no harm.
       if (gradient instanceof GradientBuffer buffer) {
-        Sending what = new Sending(Kind.GRADIENT, other, step);
+        buffer.hold();
+        Sending what = Sending.whole(Kind.GRADIENT, other, step);
         begin(
             what,
             header(Kind.GRADIENT, step, hash, buffer.segment().byteSize()),
             buffer.segment(),
-            () -> {});
+            buffer::release);
       }
     }
 
@@ -327,7 +318,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
                     snapshot.segment().byteSize())
                 .withCodec(parametersCodec);
         begin(
-            new Sending(Kind.PARAMETERS, node, record.version()),
+            Sending.whole(Kind.PARAMETERS, node, record.version()),
             header,
             snapshot.segment(),
             snapshot::release);
@@ -365,14 +356,15 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
     }
 
     @Override
-    public void sendCopy(Member other, CommitRecord record) {
-      Sending what = new Sending(Kind.COPY, other, record.version());
-      SideCopy copy = sending.contains(what) ? null : memory.copyOut(record.version());
-      if (copy != null) {
-        job.post().tell(new CopyNotice(other, job.id(), shard, record));
+    public void sendBlock(Member other, Fence fence, int block, CommitRecord record) {
+      Sending what = new Sending(Kind.COPY, other, record.version(), block);
+      job.post().tell(new CopyNotice(other, job.id(), shard, fence, block, record));
+      if (!sending.contains(what)) {
+        SideCopy copy = memory.copyBlocks().copyOut(block, record);
+        long bytes = copy.segment().byteSize();
         begin(
             what,
-            header(Kind.COPY, record.version(), record.parameters(), copy.segment().byteSize()),
+            header(Kind.COPY, record.version(), record.parameters(), bytes).withFirstSlot(block),
             copy.segment(),
             copy::close);
       }

@@ -7,10 +7,11 @@ import dev.sampo.parameter.GradientBuffer;
 import dev.sampo.parameter.GradientPool;
 import dev.sampo.protocol.Member;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaLanding implements Landing {
   private final GradientPool pool;
   private final Consumer<ReplicaActor.Command> replica;
-  private final AtomicReference<@Nullable MemorySegment> copy = new AtomicReference<>();
-  private final AtomicBoolean copyUnderWay = new AtomicBoolean();
+  private final Object lock = new Object();
+
+  /** Guarded by the lock: places for blocks of a copy that are not in use. */
+  private final Deque<MemorySegment> free = new ArrayDeque<>();
+
+  /** By address, on the agent thread only: the place of a block that is being written. */
+  private final Map<Long, MemorySegment> places = new HashMap<>();
 
   /** By address, on the agent thread only. */
   private final Map<Long, GradientBuffer> arriving = new HashMap<>();
@@ -32,14 +38,18 @@ final class ReplicaLanding implements Landing {
     this.replica = replica;
   }
 
-  /** A whole version may be written there, unless one is being written or waits to be adopted. */
-  void awaitCopy(MemorySegment staging) {
-    copy.set(staging);
+  /** Blocks of copies may be written there from now on, one in each place. */
+  void awaitBlocks(List<MemorySegment> staging) {
+    synchronized (lock) {
+      free.addAll(staging);
+    }
   }
 
-  /** What was written has been adopted, or never will be. */
-  void release() {
-    copyUnderWay.set(false);
+  /** What was written in a place has been taken, or never will be. */
+  void release(MemorySegment place) {
+    synchronized (lock) {
+      free.add(place);
+    }
   }
 
   @Override
@@ -65,17 +75,26 @@ final class ReplicaLanding implements Landing {
   }
 
   private @Nullable MemorySegment beginCopy(TransferHeader header) {
-    MemorySegment staging = copy.get();
-    if (staging == null || staging.byteSize() != header.lengthBytes()) {
-      return null;
+    MemorySegment place;
+    synchronized (lock) {
+      MemorySegment next = free.peek();
+      if (next == null || next.byteSize() < header.lengthBytes()) {
+        return null;
+      }
+      place = free.remove();
     }
-    return copyUnderWay.compareAndSet(false, true) ? staging : null;
+    MemorySegment block = place.asSlice(0, header.lengthBytes());
+    places.put(block.address(), place);
+    return block;
   }
 
   @Override
   public void completed(TransferHeader header, Member from, MemorySegment destination) {
     if (header.kind() == Kind.COPY) {
-      replica.accept(new ReplicaActor.CopyArrived(header.step(), header.base()));
+      MemorySegment place = places.remove(destination.address());
+      if (place != null) {
+        replica.accept(new ReplicaActor.BlockArrived(ArrivingBlock.of(header), place, destination));
+      }
       return;
     }
     GradientBuffer buffer = arriving.remove(destination.address());
@@ -90,7 +109,10 @@ final class ReplicaLanding implements Landing {
   @Override
   public void abandoned(TransferHeader header, MemorySegment destination) {
     if (header.kind() == Kind.COPY) {
-      release();
+      MemorySegment place = places.remove(destination.address());
+      if (place != null) {
+        release(place);
+      }
       return;
     }
     GradientBuffer buffer = arriving.remove(destination.address());

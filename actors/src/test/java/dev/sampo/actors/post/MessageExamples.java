@@ -121,8 +121,10 @@ final class MessageExamples {
         new Message.Hold(FENCE, Long.MAX_VALUE, DIGEST),
         new Message.Held(FENCE, Long.MAX_VALUE, DIGEST),
         new Message.LacksBytes(FENCE, Long.MAX_VALUE, DIGEST),
-        new Message.CopyRequest(FENCE, -1),
-        new Message.CopyRequest(FENCE, Long.MAX_VALUE));
+        new Message.CopyRequest(FENCE, 0, -1),
+        new Message.CopyRequest(FENCE, Integer.MAX_VALUE, Long.MAX_VALUE),
+        new Message.Fed(FENCE, record(), DIGEST),
+        new Message.Fed(FENCE, skippedRecord(), null));
   }
 
   private static List<Message> workers() {

@@ -125,7 +125,13 @@ final class WireTest {
     return List.of(
         new Parcel(MessageExamples.SECOND, MessageExamples.FIRST, Role.VOTER, 0, null, committed),
         parcel(committed),
-        new CopyNotice(MessageExamples.FIRST, MessageExamples.JOB, 3, MessageExamples.record()),
+        new CopyNotice(
+            MessageExamples.FIRST,
+            MessageExamples.JOB,
+            3,
+            MessageExamples.FENCE,
+            Integer.MAX_VALUE,
+            MessageExamples.record()),
         new Post.Beat(idle, List.of(), ref("quiet")),
         new Post.Beat(busy, List.of(MessageExamples.NODE), ref("busy")),
         new Post.StatusRequest(ref("asker")),

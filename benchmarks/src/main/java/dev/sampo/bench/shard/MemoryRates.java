@@ -2,6 +2,7 @@ package dev.sampo.bench.shard;
 
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.parameter.CopyBlocks;
 import dev.sampo.parameter.GradientBuffer;
 import dev.sampo.parameter.SideCopy;
 import dev.sampo.parameter.SideHash;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that each kernel must read and write, by the time that it takes, in GB/s: on one core, and
@@ -51,7 +53,7 @@ final class MemoryRates {
    * @param hash the hash of a version that lies in memory
    * @param hashCached the hash of a block that the cache holds
    * @param copyOut a side copied for another replica
-   * @param adopt a side that came from another replica, checked, taken over, and checked again
+   * @param adopt a side that came from another replica in blocks, taken over and checked
    */
   record Rates(
       int cores,
@@ -133,7 +135,8 @@ final class MemoryRates {
     private final AdamW optimizer = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f);
     private GradientBuffer gradient;
     private long sink;
-    private long adopted = -1;
+    private final List<SideCopy> arrived = new ArrayList<>();
+    private @Nullable CommitRecord adopted;
 
     Lane(StoredShard shard, Arena arena) {
       this.shard = shard;
@@ -197,23 +200,29 @@ final class MemoryRates {
       }
     }
 
-    /** As if the newest version had come from another replica. */
+    /** As if the newest version had come from another replica, block by block. */
     void adopt() {
-      CommitRecord newest = shard.records().getFirst();
-      if (adopted != newest.version()) {
-        try (SideCopy copy = Objects.requireNonNull(shard.copyOut(newest.version()))) {
-          shard.staging().copyFrom(copy.segment());
+      CommitRecord newest = adopted == null ? shard.records().getFirst() : adopted;
+      CopyBlocks blocks = shard.copyBlocks();
+      if (adopted == null) {
+        adopted = newest;
+        for (int block = 0; block < shard.blocks(); block++) {
+          arrived.add(blocks.copyOut(block, newest));
         }
-        adopted = newest.version();
       }
-      if (!shard.adoptCopy(newest)) {
-        throw new IllegalStateException("a sound copy is adopted: record=" + newest);
+      for (int block = 0; block < shard.blocks(); block++) {
+        blocks.stage(arrived.get(block).segment());
+        shard.takeBlock(block, newest.version());
+      }
+      if (!shard.seal(newest)) {
+        throw new IllegalStateException("a sound copy is a version: record=" + newest);
       }
     }
 
     /** A rate of something wrong is no rate. */
     void check() {
       CommitRecord record = shard.records().getFirst();
+      arrived.forEach(SideCopy::close);
       if (!shard.check(record.version()) || sink == 0) {
         throw new IllegalStateException("a version hashes to its record: record=" + record);
       }

@@ -36,9 +36,7 @@ final class Learners {
     Configuration now = reign.configuration();
     CommitRecord record = caughtUp.record();
     boolean current =
-        record.version() == attempt.step()
-            && !attempt.parameters().isEmpty()
-            && record.parameters().equals(attempt.parameters().get(caughtUp.shard()));
+        !attempt.records().isEmpty() && attempt.records().get(caughtUp.shard()).sameBits(record);
     boolean isLearner = now.shards().get(caughtUp.shard()).learners().contains(learner);
     if (current && isLearner) {
       coordinator.propose(

@@ -154,12 +154,19 @@ public sealed interface Message {
   record LacksBytes(Fence fence, long step, Digest gradient) implements ToReplica {}
 
   /**
-   * Asks for a whole version.
+   * Asks for a block of a version, to which a source that has nothing newer does not answer.
    *
-   * @param have the version that the asker has already, -1 for none; a source with nothing newer
-   *     that is committed does not answer
+   * @param above the version that the asker has of it already, -1 for none
    */
-  record CopyRequest(Fence fence, long have) implements ToReplica {}
+  record CopyRequest(Fence fence, int block, long above) implements ToReplica {}
+
+  /**
+   * Tells a learner of a committed step; its gradient comes over the data plane.
+   *
+   * @param record of the version that the step led to
+   * @param gradient the hash of the gradient that was applied; null if the step was skipped
+   */
+  record Fed(Fence fence, CommitRecord record, @Nullable Digest gradient) implements ToReplica {}
 
   // Workers and nodes.
 

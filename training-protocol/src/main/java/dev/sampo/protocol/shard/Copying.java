@@ -2,20 +2,20 @@ package dev.sampo.protocol.shard;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.message.Message.Applied;
-import dev.sampo.protocol.message.Message.CaughtUp;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.CopyRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a replica comes by a version that it did not make: it takes over what another has made, if
- * recovery found it a version behind, or if it is a learner.
+ * How a replica that recovery found a version behind comes by it: it takes over what another has
+ * made, block by block.
  */
 final class Copying {
   private final Standing standing;
   private final ShardMemory memory;
   private final Soundness soundness;
   private final ReplicaOutput out;
+  private final BlockCopy copy;
   private @Nullable CopyFrom wanted;
 
   Copying(Standing standing, ShardMemory memory, Soundness soundness, ReplicaOutput out) {
@@ -23,6 +23,7 @@ final class Copying {
     this.memory = memory;
     this.soundness = soundness;
     this.out = out;
+    this.copy = new BlockCopy(memory.blocks());
   }
 
   /** A new fence: recovery has told nothing yet. */
@@ -30,77 +31,56 @@ final class Copying {
     wanted = null;
   }
 
-  /** Recovery has told which version is to be taken from whom. */
+  /** Recovery has told which version is to be taken from whom; it repeats that. */
   void onCopyFrom(CopyFrom told) {
     CommitRecord newest = memory.newestRecord();
     if (newest != null && newest.version() == told.record().version()) {
       standing.answer(new Applied(told.fence(), standing.shard(), newest));
       return;
     }
-    wanted = told;
-    out.toReplica(told.source(), new CopyRequest(told.fence(), versionOf(newest)));
+    if (!told.equals(wanted)) {
+      wanted = told;
+      copy.forget();
+    }
+    if (copy.stands()) {
+      ask(told);
+    }
   }
 
   /**
-   * A whole version has arrived.
+   * A block has arrived in the staging area.
    *
-   * @return whether a replica that counts took it over
+   * @return whether the version is whole now
    */
-  boolean onCopy(CommitRecord record) {
-    if (standing.role() == Role.LEARNER) {
-      if (adoptNewer(record)) {
-        standing.answer(new CaughtUp(standing.fence(), standing.shard(), record));
-      }
+  boolean onBlock(int block, CommitRecord record) {
+    CopyFrom told = wanted;
+    if (told == null || !told.record().sameBits(record) || !copy.wants(block, record.version())) {
       return false;
     }
-    boolean adopted = adoptWanted(record);
-    if (adopted) {
-      standing.answer(new Applied(standing.fence(), standing.shard(), record));
-    }
-    return adopted;
-  }
-
-  /** A learner takes what is newer than what it has. A late, older copy would send it back. */
-  private boolean adoptNewer(CommitRecord record) {
-    CommitRecord newest = memory.newestRecord();
-    if (newest != null && record.version() <= newest.version()) {
-      return false;
-    }
-    // What it had may be of a run that was given up: it must not stand beside what is true.
-    memory.forget();
-    return adopt(record);
-  }
-
-  /** A replica takes what it was told to take, once. */
-  private boolean adoptWanted(CommitRecord record) {
-    boolean adopted = wanted != null && wanted.record().sameBits(record) && adopt(record);
-    if (adopted) {
+    memory.takeBlock(block, record.version());
+    copy.raise(block, record.version());
+    boolean isWhole = copy.isAt(record.version());
+    if (isWhole && memory.seal(told.record())) {
       wanted = null;
-    }
-    return adopted;
-  }
-
-  private boolean adopt(CommitRecord record) {
-    boolean adopted = memory.adoptCopy(record);
-    if (adopted) {
       soundness.onWritten();
+      standing.answer(new Applied(standing.fence(), standing.shard(), record));
+      return true;
     }
-    return adopted;
+    if (isWhole) {
+      copy.forget();
+    }
+    ask(told);
+    return false;
   }
 
-  /** Only a learner itself knows what it lacks: it asks again for something newer. */
-  void onTick() {
-    if (standing.role() == Role.LEARNER) {
-      CommitRecord newest = memory.newestRecord();
-      if (newest != null) {
-        standing.answer(new CaughtUp(standing.fence(), standing.shard(), newest));
-      }
-      out.toReplica(
-          standing.members().owner(), new CopyRequest(standing.fence(), versionOf(newest)));
+  private void ask(CopyFrom told) {
+    long above = told.record().version() - 1;
+    for (int block = next(told); block >= 0; block = next(told)) {
+      out.toReplica(told.source(), new CopyRequest(told.fence(), block, above));
     }
   }
 
-  private static long versionOf(@Nullable CommitRecord record) {
-    return record == null ? -1 : record.version();
+  private int next(CopyFrom told) {
+    return copy.next(block -> copy.wants(block, told.record().version()));
   }
 }

@@ -15,6 +15,7 @@ import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.Coverage;
+import dev.sampo.protocol.message.Message.Fed;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.Keep;
@@ -53,8 +54,9 @@ import org.jspecify.annotations.Nullable;
  *  piece       COVERED | NOT_YET | REFUSED
  *  Hold        Held | LacksBytes
  *  Apply       Applied | LacksGradient
- *  CopyFrom    (asks the source) ... Applied
- *  CopyRequest the bytes
+ *  CopyFrom    (asks the source, block by block) ... Applied
+ *  CopyRequest the bytes of a block
+ *  Fed         (makes the step on the blocks that lack it) ... CaughtUp      (learner)
  * </pre>
  *
  * Anything under a fence below the highest known is answered {@code Fenced} and has no effect.
@@ -66,6 +68,7 @@ public final class Replica {
   private final Serving serving;
   private final Keeping keeping;
   private final Copying copying;
+  private final Learning learning;
   private final ReplicaOutput out;
 
   private @Nullable StepGradient step;
@@ -80,6 +83,7 @@ public final class Replica {
     this.serving = new Serving(standing, memory, out);
     this.keeping = new Keeping(standing, memory, out);
     this.copying = new Copying(standing, memory, soundness, out);
+    this.learning = new Learning(standing, memory, soundness, out);
     this.out = out;
   }
 
@@ -90,6 +94,8 @@ public final class Replica {
       case Base m -> standing.ifCurrent(from, m.fence(), () -> onBase(m));
       case Apply m -> standing.ifCurrent(from, m.fence(), () -> onApply(m));
       case CopyFrom m -> standing.ifCurrent(from, m.fence(), () -> copying.onCopyFrom(m));
+      case Fed m when learns(m.fence()) -> learning.onFed(m);
+      case Fed m -> {}
       case Hold m -> standing.ifSameFence(m.fence(), () -> onHold(from, m));
       case Held m -> standing.ifSameFence(m.fence(), () -> onHeld(from, m));
       case LacksBytes m -> standing.ifSameFence(m.fence(), () -> onLacksBytes(from, m));
@@ -130,7 +136,8 @@ public final class Replica {
    * A new fence: its configuration says what this replica is; what others held must be held anew.
    */
   private void enter(Fence raised, Configuration named) {
-    if (standing.isOfALaterGeneration(raised)) {
+    boolean anotherRun = standing.isOfALaterGeneration(raised);
+    if (anotherRun) {
       soundness.giveUpWhatIsDamaged();
     }
     Role before = standing.enter(raised, named);
@@ -141,9 +148,15 @@ public final class Replica {
     }
     step().nobodyElseHolds();
     Role role = standing.role();
-    if (role == Role.NONE || (role == Role.LEARNER && before != Role.LEARNER)) {
-      step().forget();
-      memory.forget();
+    boolean learnsOn = role == Role.LEARNER && before == Role.LEARNER && !anotherRun;
+    if (learnsOn) {
+      learning.askAnew();
+    } else {
+      learning.forget();
+      if (!standing.counts()) {
+        step().forget();
+        memory.forget();
+      }
     }
     if (!standing.isOwner()) {
       step().dropPieces();
@@ -188,6 +201,9 @@ public final class Replica {
     }
     if (message.step() != newest.version()) {
       return;
+    }
+    if (standing.isOwner()) {
+      serving.feed(newest, step().whole());
     }
     step().begin(message.step(), message.baseHash());
     if (standing.isOwner()) {
@@ -268,6 +284,10 @@ public final class Replica {
    * here on.
    */
   public void onGradient(Member owner, long ofStep, ShardMemory.Gradient gradient) {
+    if (standing.role() == Role.LEARNER) {
+      learning.onGradient(ofStep, gradient);
+      return;
+    }
     CommitRecord newest = memory.newestRecord();
     boolean wanted =
         standing.role() == Role.REPLICA
@@ -327,11 +347,22 @@ public final class Replica {
     }
   }
 
-  /** The data plane has brought a whole version into the memory's staging area. */
-  public void onCopy(CommitRecord record) {
-    if (copying.onCopy(record)) {
-      step().dropPieces();
+  /**
+   * The data plane has brought a block of a version into the memory's staging area.
+   *
+   * @param fence under which it was sent
+   */
+  public void onBlock(Fence fence, int block, CommitRecord record) {
+    if (learns(fence)) {
+      learning.onBlock(block, record);
+    } else if (copying.onBlock(block, record)) {
+      // What it holds need not be what the version was made with by others.
+      step().forget();
     }
+  }
+
+  private boolean learns(Fence fence) {
+    return standing.role() == Role.LEARNER && standing.isOfThisGeneration(fence);
   }
 
   /** What {@link ReplicaOutput#keep} copied is on the disk, or cannot get there. */
@@ -344,9 +375,11 @@ public final class Replica {
     keeping.onPublished(done);
   }
 
-  /** Repeats what only this replica can repeat: a learner's question for something newer. */
+  /** Repeats what only this replica can repeat: a learner's questions. */
   public void onTick() {
-    copying.onTick();
+    if (standing.role() == Role.LEARNER) {
+      learning.onTick();
+    }
   }
 
   /**

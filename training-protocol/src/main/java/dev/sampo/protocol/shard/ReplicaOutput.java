@@ -2,6 +2,7 @@ package dev.sampo.protocol.shard;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.PieceAnswer;
@@ -36,6 +37,11 @@ public interface ReplicaOutput {
   /** Makes a snapshot visible if all its parts are there, and tells {@link Replica#onPublished}. */
   void publish(Publish publish);
 
-  /** Sends parameters and optimizer state of a version that this replica holds. */
-  void sendCopy(Member replica, CommitRecord record);
+  /**
+   * Sends parameters and optimizer state of one block of a version that this replica holds, as they
+   * are now.
+   *
+   * @param fence under which it was asked for
+   */
+  void sendBlock(Member replica, Fence fence, int block, CommitRecord record);
 }

@@ -22,6 +22,18 @@ public interface ShardMemory {
    */
   interface Gradient {}
 
+  /**
+   * Blocks that a replica asks for and has not got yet, at most: so much a source does for a copy
+   * at a time, and the staging area has room for so many.
+   */
+  int BLOCKS_UNDER_WAY = 2;
+
+  /**
+   * Gradients that a learner has at a time, at most: of the steps that are kept for blocks still on
+   * their way, and of one that is not known to be committed yet.
+   */
+  int GRADIENTS_FED = Feed.STEPS + 1;
+
   /** Records of the valid sides, the newest first; none, one or two. */
   List<CommitRecord> records();
 
@@ -88,11 +100,25 @@ public interface ShardMemory {
    */
   void forget();
 
+  /** Into how many blocks a version is cut for copies: the same in all replicas, at least 1. */
+  int blocks();
+
   /**
-   * Takes over a side whose bytes were copied from another replica into this memory's staging area:
-   * writes them and their record if they hash to it.
-   *
-   * @return whether they did
+   * Writes a block whose bytes were copied from another replica into this memory's staging area.
+   * The side of that version is no version until it is sealed.
    */
-  boolean adoptCopy(CommitRecord record);
+  void takeBlock(int block, long version);
+
+  /**
+   * As {@link #apply}, for one block alone: reads it in the side of version {@code
+   * decision.step()}, and writes it in the other side, which is no version until it is sealed.
+   */
+  void stepBlock(int block, Decision decision, @Nullable Gradient gradient);
+
+  /**
+   * Makes a side of which every block was written a version, if its bytes hash to that record.
+   *
+   * @return whether they do
+   */
+  boolean seal(CommitRecord record);
 }

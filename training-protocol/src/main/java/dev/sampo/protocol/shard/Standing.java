@@ -47,6 +47,11 @@ final class Standing {
     return fence != null && fence.generation() < of.generation();
   }
 
+  /** Whether what was committed under that fence still is. */
+  boolean isOfThisGeneration(Fence of) {
+    return fence != null && fence.generation() == of.generation();
+  }
+
   /** From now on it stands under this fence; says as what it stood before. */
   Role enter(Fence raised, Configuration named) {
     Role before = role;

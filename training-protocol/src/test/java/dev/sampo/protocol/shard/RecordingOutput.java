@@ -3,9 +3,11 @@ package dev.sampo.protocol.shard;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Examples;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message;
+import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.ToCoordinator;
@@ -19,6 +21,7 @@ final class RecordingOutput implements ReplicaOutput {
   record Bytes(Member to, String what) {}
 
   private final List<Message> said = new ArrayList<>();
+  private final List<Member> asked = new ArrayList<>();
   private final List<Bytes> sent = new ArrayList<>();
 
   /** What was said since the last call, of one kind. */
@@ -43,8 +46,18 @@ final class RecordingOutput implements ReplicaOutput {
     said.add(message);
   }
 
+  /** Whom copies were asked of since the last call. */
+  List<Member> takeAsked() {
+    List<Member> taken = List.copyOf(asked);
+    asked.clear();
+    return taken;
+  }
+
   @Override
   public void toReplica(Member replica, ToReplica message) {
+    if (message instanceof CopyRequest) {
+      asked.add(replica);
+    }
     said.add(message);
   }
 
@@ -74,7 +87,7 @@ final class RecordingOutput implements ReplicaOutput {
   }
 
   @Override
-  public void sendCopy(Member replica, CommitRecord record) {
-    sent.add(new Bytes(replica, "copy of version " + record.version()));
+  public void sendBlock(Member replica, Fence fence, int block, CommitRecord record) {
+    sent.add(new Bytes(replica, "block " + block + " of version " + record.version()));
   }
 }

@@ -10,6 +10,7 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.Origin;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -196,10 +197,77 @@ final class TextMemory implements ShardMemory {
     sides.clear();
   }
 
+  /** Blocks that were written and are no version yet, as texts: (blocks) for each side. */
+  private final String[][] written = new String[2][];
+
+  /** What the data plane has copied. */
+  private String staged = "";
+
+  private int blocks = 1;
+
+  /** An empty memory that is copied in so many blocks. */
+  static TextMemory ofBlocks(int blocks) {
+    TextMemory memory = new TextMemory();
+    memory.blocks = blocks;
+    return memory;
+  }
+
+  /** Bytes of a version lie in the staging area. */
+  void stage(String text) {
+    staged = text;
+  }
+
+  /** A record of a version whose every block was copied or stepped to this text. */
+  CommitRecord recordOf(long version, String text) {
+    return new CommitRecord(
+        version,
+        null,
+        version == 0 ? null : decision(version - 1),
+        Digest.ofText(text),
+        Digest.ofText("state of " + text));
+  }
+
+  /** What the blocks of a side are, whether it is a version or not. */
+  List<String> written(long version) {
+    return List.of(side(version));
+  }
+
+  private String[] side(long version) {
+    int side = (int) (version & 1);
+    if (written[side] == null) {
+      written[side] = new String[blocks];
+      Arrays.fill(written[side], "");
+    }
+    return written[side];
+  }
+
   @Override
-  public boolean adoptCopy(CommitRecord record) {
+  public int blocks() {
+    return blocks;
+  }
+
+  @Override
+  public void takeBlock(int block, long version) {
+    sides.removeIf(side -> ((side.record.version() ^ version) & 1) == 0);
+    side(version)[block] = staged;
+  }
+
+  @Override
+  public void stepBlock(int block, Decision decision, @Nullable Gradient gradient) {
+    String step = gradient == null ? "skip" : ((Piece) gradient).sum.text;
+    sides.removeIf(side -> ((side.record.version() ^ decision.step()) & 1) == 1);
+    side(decision.step() + 1)[block] = side(decision.step())[block] + " " + step;
+  }
+
+  @Override
+  public boolean seal(CommitRecord record) {
+    for (String block : side(record.version())) {
+      if (!Digest.ofText(block).equals(record.parameters())) {
+        return false;
+      }
+    }
     sides.removeIf(side -> ((side.record.version() ^ record.version()) & 1) == 0);
-    sides.add(new Side(record, "copied"));
+    sides.add(new Side(record, side(record.version())[0]));
     return true;
   }
 }

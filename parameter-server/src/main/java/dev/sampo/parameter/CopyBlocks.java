@@ -1,0 +1,109 @@
+package dev.sampo.parameter;
+
+import dev.sampo.device.Precision;
+import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.shard.ShardMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shard in the blocks in which it is copied, and the memory in which they leave and arrive.
+ * Belongs to the shard's thread, but for writing into what {@link #staging} gave.
+ */
+public final class CopyBlocks implements AutoCloseable {
+  private final List<CopyBlock> blocks;
+  private final Precision precision;
+  private final long longestBytes;
+  private final SpareMemory leaving;
+  private @Nullable StagingArea staging;
+  private @Nullable MemorySegment staged;
+
+  CopyBlocks(List<CopyBlock> blocks, Precision precision) {
+    this.precision = precision;
+    this.blocks = blocks;
+    this.longestBytes = blocks.stream().mapToLong(CopyBlock::bytes).max().orElseThrow();
+    this.leaving = new SpareMemory(longestBytes);
+  }
+
+  int size() {
+    return blocks.size();
+  }
+
+  CopyBlock get(int block) {
+    return blocks.get(block);
+  }
+
+  /** The bytes of a block as it travels. */
+  public long bytes(int block) {
+    return blocks.get(block).bytes();
+  }
+
+  /**
+   * A copy of one block as it travels: parameters (n), then each kind of state (n). The caller's to
+   * close.
+   *
+   * @param held a record of the shard's
+   */
+  public SideCopy copyOut(int block, CommitRecord held) {
+    CopyBlock part = blocks.get(block);
+    SideCopy copy = new SideCopy(held, precision, leaving, part.bytes());
+    part.side(held.version()).copyTo(copy.segment());
+    return copy;
+  }
+
+  /**
+   * Where blocks that come from another replica are put: places for as many as may be under way,
+   * each with room for the longest. The memory is taken at the first call.
+   */
+  public List<MemorySegment> staging() {
+    StagingArea area = staging;
+    int places = Math.min(ShardMemory.BLOCKS_UNDER_WAY, blocks.size());
+    if (area == null) {
+      area = new StagingArea(places * longestBytes);
+      staging = area;
+    }
+    List<MemorySegment> segments = new ArrayList<>();
+    for (int place = 0; place < places; place++) {
+      segments.add(area.segment().asSlice(place * longestBytes, longestBytes));
+    }
+    return List.copyOf(segments);
+  }
+
+  /** Says where the block lies that {@link StoredShard#takeBlock} takes next. */
+  public void stage(MemorySegment bytes) {
+    staged = bytes;
+  }
+
+  void take(int block, Side to) {
+    MemorySegment bytes = staged;
+    if (bytes == null || bytes.byteSize() != blocks.get(block).bytes()) {
+      throw new IllegalStateException(
+          "a block is staged before it is taken: block="
+              + block
+              + ", bytes="
+              + blocks.get(block).bytes()
+              + ", staged="
+              + (bytes == null ? 0 : bytes.byteSize()));
+    }
+    staged = null;
+    to.copyFrom(bytes);
+  }
+
+  /** Gives that memory back: a late write into it throws. */
+  public void releaseStaging() {
+    StagingArea area = staging;
+    if (area != null) {
+      staging = null;
+      staged = null;
+      area.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    releaseStaging();
+    leaving.close();
+  }
+}
