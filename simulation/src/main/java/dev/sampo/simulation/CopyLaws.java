@@ -4,21 +4,31 @@ import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Fence;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What binds a copy of a shard that is made block by block. */
 final class CopyLaws {
-  private final Life life;
   private final World world;
   private final ToyModel model;
   private final long[] versions;
-  private long generation;
 
-  CopyLaws(Life life, ToyModel model) {
-    this.life = life;
-    this.world = life.world;
+  /** Under which the replica stands; another one on the same node may have heard of a higher. */
+  private @Nullable Fence fence;
+
+  CopyLaws(World world, ToyModel model) {
+    this.world = world;
     this.model = model;
     this.versions = new long[model.blocks()];
     forget();
+  }
+
+  /** What was copied in an earlier generation does not bind. */
+  void standsUnder(Fence raised) {
+    if (fence == null || fence.generation() != raised.generation()) {
+      forget();
+    }
+    fence = raised;
   }
 
   void forget() {
@@ -27,7 +37,6 @@ final class CopyLaws {
 
   /** A block of a version that another replica has is taken over. */
   void onTaken(int block, long version) {
-    forgetWhatWasGivenUp();
     Laws.check(
         version >= versions[block],
         "a block's version fell: block=%d, from=%d, to=%d"
@@ -40,7 +49,6 @@ final class CopyLaws {
 
   /** A learner makes a step on one block. */
   void onStepped(int block, Decision decision) {
-    forgetWhatWasGivenUp();
     Laws.check(
         decision.step() == versions[block],
         "a block lacks other steps than those that it is given: block=%d, version=%d, step=%d"
@@ -70,13 +78,6 @@ final class CopyLaws {
   }
 
   private Fence fence() {
-    return life.highestFence();
-  }
-
-  private void forgetWhatWasGivenUp() {
-    if (generation != fence().generation()) {
-      generation = fence().generation();
-      forget();
-    }
+    return Objects.requireNonNull(fence);
   }
 }

@@ -53,6 +53,7 @@ final class JobShell {
     void hear(Member from, ToReplica message) {
       if (message instanceof Report report && (fence == null || fence.isBelow(report.fence()))) {
         fence = report.fence();
+        memory.standsUnder(report.fence());
       }
       if (message instanceof Fed fed && fence != null) {
         Fence named = sabotage.fenceOfCopy(fed.fence(), fence);
@@ -63,6 +64,11 @@ final class JobShell {
         basePrefix = base.baseHash().prefix();
       }
       replica.on(from, message);
+    }
+
+    /** The highest fence that has reported here. */
+    Fence known() {
+      return Objects.requireNonNull(fence);
     }
 
     long currentBase() {
@@ -298,7 +304,7 @@ final class JobShell {
           if (world.sabotage.takesAnyCopy()) {
             at.memory.takeBlock(block, record.version());
           } else {
-            Fence named = world.sabotage.fenceOfCopy(fence, life.highestFence());
+            Fence named = world.sabotage.fenceOfCopy(fence, at.known());
             at.replica.onBlock(named, block, record);
           }
         });

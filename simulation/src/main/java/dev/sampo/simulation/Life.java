@@ -31,7 +31,6 @@ import dev.sampo.protocol.message.Message.ToWorker;
 import dev.sampo.protocol.register.Voter;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -253,11 +252,6 @@ final class Life {
 
   @Nullable JobShell job() {
     return job;
-  }
-
-  /** Which a replica of its job has heard of: there is one. */
-  Fence highestFence() {
-    return Objects.requireNonNull(highest);
   }
 
   private void tickJob() {

@@ -50,7 +50,7 @@ final class ToyShardMemory implements ShardMemory {
     this.world = life.world;
     this.machine = life.machine;
     this.store = machine.disk.store(model.job().id(), shard);
-    this.copyLaws = new CopyLaws(life, model);
+    this.copyLaws = new CopyLaws(world, model);
     this.carriesLoss = shard == model.job().shards() - 1;
     for (ToyDisk.StoredSide side : store.sides()) {
       invalidateIfTorn(side);
@@ -79,6 +79,11 @@ final class ToyShardMemory implements ShardMemory {
    */
   void stage(ToyModel.Side copied) {
     staged = copied;
+  }
+
+  /** Its replica has heard of that fence. */
+  void standsUnder(Fence fence) {
+    copyLaws.standsUnder(fence);
   }
 
   int liveGradients() {
