@@ -73,7 +73,7 @@ public record JobMemory(
         partial * vector * (devices + (keeps ? 1 : 0)),
         devices > 0 ? 2 * vector : 0,
         modelBytes(shape, sequences, precision, options)
-            + threads * GptMemory.WORK_BYTES_PER_THREAD,
+            + threads * GptMemory.workBytes(precision, (long) sequences * shape.context()),
         devices,
         node.memoryBytes(),
         activations);

@@ -12,8 +12,20 @@ import dev.sampo.device.Precision;
  * @param endBytes the two ends of the model, logits before all, and backward's own room
  */
 public record GptMemory(long parameterBytes, long borderBytes, long blockBytes, long endBytes) {
-  /** About what a device's kernels want for themselves, for each thread, whatever the model is. */
-  public static final long WORK_BYTES_PER_THREAD = 2L << 20;
+  private static final long WORK_BYTES = 3L << 20;
+
+  /** oneDNN's copies of both operands of a weight's gradient, where its kernels are AMX's. */
+  private static final long WORK_BYTES_PER_ROUNDED_ROW = 2304;
+
+  /**
+   * What a device's kernels want for themselves at most, for each thread: measured, and less on
+   * processors whose products need no copies.
+   *
+   * @param rows of a micro-batch: sequences times context
+   */
+  public static long workBytes(Precision precision, long rows) {
+    return precision == Precision.F32 ? WORK_BYTES : WORK_BYTES + rows * WORK_BYTES_PER_ROUNDED_ROW;
+  }
 
   /**
    * The memory of a model.
