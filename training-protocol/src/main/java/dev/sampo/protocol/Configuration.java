@@ -46,89 +46,37 @@ public record Configuration(
   }
 
   public Configuration next() {
-    return new Configuration(
-        generation,
-        number + 1,
-        job,
-        status,
-        voters,
-        shards,
-        kernelClass,
-        reason,
-        orders,
-        evaluations);
+    return numbered(generation, number + 1);
   }
 
   /** What was committed in the generation before need not be any more. */
   public Configuration nextGeneration() {
-    return new Configuration(
-        generation + 1,
-        number,
-        job,
-        status,
-        voters,
-        shards,
-        kernelClass,
-        reason,
-        orders,
-        evaluations);
+    return numbered(generation + 1, number);
   }
 
   public Configuration withVoters(List<NodeId> changed) {
-    return new Configuration(
-        generation, number, job, status, changed, shards, kernelClass, reason, orders, evaluations);
+    return with(changed, shards);
   }
 
   public Configuration withShards(List<ShardMembers> changed) {
-    return new Configuration(
-        generation, number, job, status, voters, changed, kernelClass, reason, orders, evaluations);
+    return with(voters, changed);
   }
 
   public Configuration running(String chosenClass) {
-    return new Configuration(
-        generation,
-        number,
-        job,
-        JobStatus.RUNNING,
-        voters,
-        shards,
-        chosenClass,
-        reason,
-        orders,
-        evaluations);
+    return with(JobStatus.RUNNING, chosenClass, reason);
   }
 
   public Configuration finished() {
-    return new Configuration(
-        generation,
-        number,
-        job,
-        JobStatus.FINISHED,
-        voters,
-        shards,
-        kernelClass,
-        reason,
-        orders,
-        evaluations);
+    return with(JobStatus.FINISHED, kernelClass, reason);
   }
 
   public Configuration stopped(String why) {
-    return new Configuration(
-        generation,
-        number,
-        job,
-        JobStatus.STOPPED,
-        voters,
-        shards,
-        kernelClass,
-        why,
-        orders,
-        evaluations);
+    return with(JobStatus.STOPPED, kernelClass, why);
   }
 
   /** After {@code order}, which is no repetition and for this job. */
   public Configuration ordered(Order order) {
-    Configuration after = withOrders(orders.and(order));
+    Configuration after = with(orders.and(order), evaluations);
     return switch (order.kind()) {
       case PAUSE, RESUME, SNAPSHOT, DRAIN -> after;
       case CANCEL -> after.stopped(order.text());
@@ -137,27 +85,12 @@ public record Configuration(
 
   /** The snapshot that was ordered has been taken, or cannot be. */
   public Configuration withSnapshot(SnapshotOrder outcome) {
-    return withOrders(orders.after(outcome));
+    return with(orders.after(outcome), evaluations);
   }
 
   /** A version was evaluated that {@link #isToBeEvaluated}. */
   public Configuration evaluated(HeldOutLoss loss) {
-    return new Configuration(
-        generation,
-        number,
-        job,
-        status,
-        voters,
-        shards,
-        kernelClass,
-        reason,
-        orders,
-        evaluations.and(loss));
-  }
-
-  private Configuration withOrders(Orders changed) {
-    return new Configuration(
-        generation, number, job, status, voters, shards, kernelClass, reason, changed, evaluations);
+    return with(orders, evaluations.and(loss));
   }
 
   /**
@@ -200,5 +133,61 @@ public record Configuration(
 
   public List<Member> owners() {
     return shards.stream().map(ShardMembers::owner).toList();
+  }
+
+  private Configuration numbered(long ofGeneration, long newNumber) {
+    return new Configuration(
+        ofGeneration,
+        newNumber,
+        job,
+        status,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations);
+  }
+
+  private Configuration with(List<NodeId> newVoters, List<ShardMembers> newShards) {
+    return new Configuration(
+        generation,
+        number,
+        job,
+        status,
+        newVoters,
+        newShards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations);
+  }
+
+  private Configuration with(JobStatus newStatus, String newClass, String newReason) {
+    return new Configuration(
+        generation,
+        number,
+        job,
+        newStatus,
+        voters,
+        shards,
+        newClass,
+        newReason,
+        orders,
+        evaluations);
+  }
+
+  private Configuration with(Orders newOrders, Evaluations newEvaluations) {
+    return new Configuration(
+        generation,
+        number,
+        job,
+        status,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        newOrders,
+        newEvaluations);
   }
 }

@@ -69,24 +69,15 @@ public record JobSpec(
 
   /** The same job, which leaves snapshots by that rule. */
   public JobSpec withSnapshots(SnapshotRule rule) {
-    return new JobSpec(
-        id,
-        text,
-        slots,
-        grainSlots,
-        steps,
-        shards,
-        replicas,
-        learningRate,
-        clipNorm,
-        maxSkippedSteps,
-        mixedClasses,
-        rule,
-        evaluation);
+    return with(rule, evaluation);
   }
 
   /** The same job, evaluated by that rule. */
   public JobSpec withEvaluation(EvaluationRule rule) {
+    return with(snapshots, rule);
+  }
+
+  private JobSpec with(SnapshotRule leaves, EvaluationRule evaluates) {
     return new JobSpec(
         id,
         text,
@@ -99,8 +90,8 @@ public record JobSpec(
         clipNorm,
         maxSkippedSteps,
         mixedClasses,
-        snapshots,
-        rule);
+        leaves,
+        evaluates);
   }
 
   /** min(1, clipNorm / norm): by what the gradient of a step is multiplied. */

@@ -6,18 +6,10 @@ import dev.sampo.protocol.Evaluations;
 import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
-import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.WorkerId;
-import dev.sampo.protocol.message.Message.Base;
-import dev.sampo.protocol.message.Message.CaughtUp;
 import dev.sampo.protocol.message.Message.Evaluate;
 import dev.sampo.protocol.message.Message.Evaluated;
-import dev.sampo.protocol.message.Message.Fenced;
-import dev.sampo.protocol.message.Message.Kept;
-import dev.sampo.protocol.message.Message.LacksGradient;
-import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.ToCoordinator;
-import dev.sampo.protocol.message.Message.Written;
 import dev.sampo.protocol.message.Scrutiny;
 import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.tree.CanonicalTree;
@@ -44,7 +36,7 @@ final class Evaluating implements Phase {
   private final Reign reign;
   private final Attempt attempt;
   private final EvaluationRule rule;
-  private final Learners learners;
+  private final Interlude interlude;
   private final Leases leases;
   private final Every retry;
   private final BitSet known = new BitSet();
@@ -62,12 +54,11 @@ final class Evaluating implements Phase {
     this.reign = reign;
     this.attempt = attempt;
     this.rule = reign.job().evaluation();
-    this.learners = new Learners(coordinator, reign, attempt);
+    this.interlude = new Interlude(coordinator, reign, attempt);
     // A slot is a lease's smallest part; nothing is folded.
     Grain slotBySlot = new Grain(new CanonicalTree(rule.slots()), 1);
     this.leases = new Leases(slotBySlot, reign.settings.leaseTimeoutMs());
     this.retry = new Every(reign.settings.retryMs());
-    reign.committed(attempt);
   }
 
   @Override
@@ -75,17 +66,7 @@ final class Evaluating implements Phase {
     switch (message) {
       case Evaluated m when m.fence().equals(reign.fence()) && m.step() == attempt.step() ->
           onEvaluated(m.losses(), nowMs);
-      case CaughtUp m when m.fence().equals(reign.fence()) -> learners.onCaughtUp(from, m, nowMs);
-      case LacksGradient m when m.fence().equals(reign.fence()) && m.step() == attempt.step() ->
-          coordinator.propose(
-              reign.configuration().next(),
-              "a replica lacks the gradient that was held: replica=" + from,
-              nowMs);
-      case Kept m -> reign.snapshots.onKept(from, m);
-      case Written m -> reign.snapshots.onWritten(from, m, reign.fence());
-      case Published m -> reign.snapshots.onPublished(from, m, reign.fence());
-      case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
-      default -> {}
+      default -> interlude.on(from, message, nowMs);
     }
   }
 
@@ -140,10 +121,7 @@ final class Evaluating implements Phase {
 
   @Override
   public void onTick(long nowMs) {
-    if (coordinator.reconcile(nowMs)
-        || coordinator.obey(nowMs)
-        || coordinator.tellOfSnapshot(nowMs)
-        || coordinator.changeVoters(nowMs)) {
+    if (interlude.isOver(nowMs)) {
       return;
     }
     if (!reign.rates().isEmpty() && reign.doubt.isDue(nowMs)) {
@@ -159,11 +137,12 @@ final class Evaluating implements Phase {
     leases.endThoseOfTheDead(reign.rates().keySet());
     boolean repeat = retry.isDue(nowMs);
     if (repeat) {
-      tellWhatIsCommitted();
+      interlude.tellWhatIsCommitted(
+          reign.rates().keySet().stream().map(WorkerId::member).distinct().toList());
     }
     lease(repeat, nowMs);
     if (repeat) {
-      learners.remind();
+      interlude.remindLearners();
       reign.snapshots.repeat(reign.fence());
     }
   }
@@ -184,15 +163,5 @@ final class Evaluating implements Phase {
             attempt.parameters(),
             reign.configuration().owners(),
             slots.stream().map(TreeNode::first).filter(slot -> !known.get(slot)).toList()));
-  }
-
-  /** Learners get only what their source knows to be committed. */
-  private void tellWhatIsCommitted() {
-    List<Member> computing =
-        reign.rates().keySet().stream().map(WorkerId::member).distinct().toList();
-    Base base = attempt.base(reign.fence(), computing);
-    for (ShardMembers shard : reign.configuration().shards()) {
-      shard.replicas().forEach(replica -> reign.out.toReplica(replica, shard.shard(), base));
-    }
   }
 }

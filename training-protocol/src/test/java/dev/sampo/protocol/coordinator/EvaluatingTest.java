@@ -20,6 +20,7 @@ import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
+import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Evaluate;
@@ -172,6 +173,16 @@ class EvaluatingTest {
     at(evaluated(0).ordered(new Order(job(1).id(), "ada", 1, Order.Kind.PAUSE, "")), FIVE);
     script.tick();
     assertEquals(List.of(), script.all(Evaluate.class));
+  }
+
+  @Test
+  void aJobGoesBackToASnapshotThoughNobodyEvaluates() {
+    at(evaluated(0), FIVE);
+    Origin origin = new Origin(1, 3, "/snapshots/v3", "3a");
+    script.coordinator().submit(job(1), origin);
+    script.tick();
+    assertEquals(1, proposed().generation());
+    assertEquals(origin, proposed().orders().origin());
   }
 
   @Test
