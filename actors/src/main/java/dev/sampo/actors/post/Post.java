@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -137,8 +136,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   private final Office office;
   private final Directory directory;
-  private final Map<NodeId, ActorRef<Command>> offices = new TreeMap<>();
-  private final Map<NodeId, Address> addresses = new TreeMap<>();
+  private final AddressBook addresses = new AddressBook();
   private final Set<NodeId> knocking = new TreeSet<>();
   private final News news = new News();
   private final Executor patientThreads;
@@ -215,7 +213,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   /** To a node that was never heard of nothing can be sent: it is asked for again. */
   private void forward(NodeId to, Command command) {
-    Optional.ofNullable(offices.get(to)).ifPresent(remote -> remote.tell(command));
+    addresses.office(to).ifPresent(remote -> remote.tell(command));
   }
 
   private Optional<ActorRef<Command>> recipient(Role role) {
@@ -251,8 +249,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
     Directory.Heard heard = directory.beat(beat.card, office.nowMs.getAsLong());
     if (heard != Directory.Heard.OLD_LIFE) {
       NodeId node = beat.card.member().node();
-      offices.put(node, beat.sender);
-      addresses.put(node, beat.sender.path().address());
+      addresses.heard(node, beat.sender);
       voters = voters.isEmpty() ? beat.voters : voters;
       if (heard == Directory.Heard.NEW_LIFE) {
         office.onPeer.accept(beat.card);
@@ -265,7 +262,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
     Beat beat = new Beat(card, voters, getContext().getSelf());
     directory.beat(card, office.nowMs.getAsLong());
     addresses.put(self().node(), cluster.selfMember().address());
-    addresses.keySet().forEach(this::listenOnDataPlane);
+    addresses.all().keySet().forEach(this::listenOnDataPlane);
     cluster.state().getMembers().forEach(member -> sendBeat(member.address(), beat));
     long worthALookMs = office.beatInterval.multipliedBy(BEATS_MISSED).toMillis();
     directory.silentFor(worthALookMs, office.nowMs.getAsLong()).forEach(this::knock);
@@ -292,7 +289,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
   private void tellCoordinator() {
     if (coordinator != null) {
       ClusterView view = directory.view(office.nowMs.getAsLong());
-      coordinator.tell(new View(view, voters, Map.copyOf(addresses)));
+      coordinator.tell(new View(view, voters, addresses.all()));
     }
   }
 
@@ -306,18 +303,15 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** A process that the cluster has removed need not be waited for. */
   private Behavior<Command> onMemberChanged(MemberChanged changed) {
     if (changed.event instanceof MemberRemoved removed) {
-      addresses.forEach(
-          (node, address) -> {
-            if (address.equals(removed.member().address())) {
-              directory.card(node).ifPresent(gone -> directory.buried(gone.member()));
-            }
-          });
+      for (NodeId node : addresses.nodesAt(removed.member().address())) {
+        directory.card(node).ifPresent(gone -> directory.buried(gone.member()));
+      }
     }
     return this;
   }
 
   private void knock(NodeCard silent) {
-    Address address = addresses.get(silent.member().node());
+    Address address = addresses.all().get(silent.member().node());
     if (address != null && knocking.add(silent.member().node())) {
       getContext()
           .pipeToSelf(
