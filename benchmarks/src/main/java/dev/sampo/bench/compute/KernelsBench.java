@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "Run each kernel of a training step under JMH, in a process of its own, at the shapes of the",
       "reference job of 'sampo bench compute', in f32 and in bf16: GFLOP/s or GB/s, and the share of",
       "what this machine's multipliers and memory give in the same run. A kernel that the caches",
-      "help can come to more than 1. All of it takes some minutes."
+      "help can come to more than 1. All of it takes ten minutes."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       "  sampo bench kernels --precision bf16 --json"
     })
 public final class KernelsBench implements Bench {
+  /** Of a second each: with a fifth of that a busy machine was still interpreting. */
   private static final int WARM_UPS = 3;
 
   private @Spec CommandSpec spec = CommandSpec.create();
@@ -73,7 +74,7 @@ public final class KernelsBench implements Bench {
 
   @Option(
       names = "--millis",
-      defaultValue = "200",
+      defaultValue = "1000",
       description = "Time of an iteration (default: ${DEFAULT-VALUE}).")
   private int millis;
 
