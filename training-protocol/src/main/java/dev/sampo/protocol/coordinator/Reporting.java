@@ -147,10 +147,10 @@ final class Reporting implements Phase {
 
   /**
    * The version that it begins with is everywhere. The job runs from the moment that some device is
-   * ready for it.
+   * ready for it that stays: a leaver might be the last one of its class.
    */
   private void waitForAWorker(Configuration now, long nowMs) {
-    Optional<String> kernelClass = reign.view.fastestClass(now);
+    Optional<String> kernelClass = reign.view.staying(now).fastestClass(now);
     if (kernelClass.isPresent()) {
       String required = now.job().mixedClasses() ? "" : kernelClass.get();
       coordinator.propose(

@@ -189,6 +189,27 @@ class DrainTest {
         script.grantsTo(new WorkerId(B1, 0)).stream().map(Grant::step).distinct().toList());
   }
 
+  /** Trace 36: what leaves may be the last of its class, and the job could never go on. */
+  @Test
+  void aJobDoesNotBeginWithTheClassOfALeaver() {
+    Configuration created = inStatus(JobStatus.CREATED, 7, shard(0, A1));
+    script.aliveButIdle(A1, B1);
+    script.tick();
+    script.promise(created.withVoters(List.of(A1.node(), C)).ordered(drain(1, B1)));
+    script.hear(Member.anyOf(A1.node()), new Promised(script.last(Prepare.class).term(), null));
+    acceptedBy(A1, C1);
+    script.idle(B1);
+    script.report(0, A1, record(0, ""));
+    assertEquals(JobStatus.CREATED, proposed().status());
+    assertEquals(
+        "no device is ready for the job", script.notes(Note.Waiting.class).getLast().reason());
+    script.alive(A1, B1);
+    script.tick();
+    script.idle(A1, B1);
+    script.report(0, A1, record(0, ""));
+    assertEquals(JobStatus.RUNNING, proposed().status());
+  }
+
   /** Trace 33: of three voters one is drained, and another goes for good just then. */
   @Test
   void goesBackToTheVotersInForceWhenThoseProposedHaveLostTheirMajority() {
