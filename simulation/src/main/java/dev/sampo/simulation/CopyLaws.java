@@ -54,7 +54,10 @@ final class CopyLaws {
         "a block lacks other steps than those that it is given: block=%d, version=%d, step=%d"
             .formatted(block, versions[block], decision.step()));
     versions[block]++;
-    isAtMost(committed(), block, "a learner made a step that is not committed");
+    isAtMost(
+        world.laws.safeVersion(model.job().id()),
+        block,
+        "a learner made a step that is not committed");
     world.taken.count(decision.skip() ? Way.BLOCK_SKIPPED_A_STEP : Way.BLOCK_STEPPED);
   }
 

@@ -45,12 +45,15 @@ final class Issuer {
   }
 
   private void repeat(Order order) {
-    if (!order.equals(current) || world.laws.isOver(job)) {
+    if (!order.equals(current)) {
       return;
     }
-    say(order);
-    if (world.chance(SAYS_AN_OLD_ONE)) {
-      say(world.any(given));
+    // An ended job obeys nothing, but it may go back, and what was said may still be on its way.
+    if (!world.laws.isOver(job)) {
+      say(order);
+      if (world.chance(SAYS_AN_OLD_ONE)) {
+        say(world.any(given));
+      }
     }
     world.after(REPEAT_MS, () -> repeat(order));
   }

@@ -42,6 +42,10 @@ final class Laws {
   private final Set<JobId> finished = new HashSet<>();
   private final Set<JobId> stopped = new HashSet<>();
   private final Map<JobId, Long> generations = new HashMap<>();
+
+  /** The highest version that all replicas of a coordinator which others had followed had. */
+  private final Map<JobId, Long> level = new HashMap<>();
+
   private final OrderLaws orders = new OrderLaws();
   private final EvaluationLaws evaluations = new EvaluationLaws();
   private final RestoreLaws restores = new RestoreLaws();
@@ -69,6 +73,14 @@ final class Laws {
 
   long committedVersion(JobId job) {
     return committedOf(job).size() - 1L;
+  }
+
+  /**
+   * The highest version that cannot be lost any more within this generation: committed, or found
+   * with all replicas by a coordinator that others have followed, and that may tell so.
+   */
+  long safeVersion(JobId job) {
+    return Math.max(committedVersion(job), level.getOrDefault(job, -1L));
   }
 
   @Nullable Configuration newest() {
@@ -248,6 +260,7 @@ final class Laws {
     JobId job = begins.job().id();
     generations.put(job, begins.generation());
     committed.put(job, new ArrayList<>(to.committed()));
+    level.remove(job);
     finished.remove(job);
   }
 
@@ -264,6 +277,7 @@ final class Laws {
     if (generation(job.id()) < configuration.generation()) {
       // Said in the log: what was committed before may be lost.
       generations.put(job.id(), configuration.generation());
+      level.remove(job.id());
       before.subList((int) Math.min(version, before.size()), before.size()).clear();
     }
     check(version <= before.size(), "a commit left versions out: " + version);
@@ -310,7 +324,13 @@ final class Laws {
     JobId job = configuration.job().id();
     boolean isOld = n.version() <= committedVersion(job);
     boolean isFallen = generation(job) < configuration.generation();
-    if ((isOld && !isFallen) || !register.isNewest(n.fence())) {
+    if (isOld && !isFallen) {
+      return;
+    }
+    if (!register.isNewest(n.fence())) {
+      if (generation(job) == configuration.generation()) {
+        level.merge(job, n.version(), Math::max);
+      }
       return;
     }
     List<CommitRecord> records = new ArrayList<>();

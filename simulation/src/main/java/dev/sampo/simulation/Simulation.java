@@ -59,7 +59,7 @@ public final class Simulation {
     world.founders().forEach(name -> world.machine(name).start());
     new Troubles(world).begin();
     supervise();
-    hand(0);
+    hand();
     long boundMs = schedule.history().troubleMs() + BOUND_MS;
     while (!isOver()) {
       if (!world.step() || events++ > MAX_EVENTS) {
@@ -83,22 +83,22 @@ public final class Simulation {
     return world.history.jobs().stream().allMatch(job -> world.laws.isOver(job.id()));
   }
 
-  /** Hands the jobs in, one after the other, to whoever leads. */
-  private void hand(int index) {
-    if (index == world.history.jobs().size()) {
-      return;
-    }
-    JobSpec job = world.history.jobs().get(index);
-    boolean done = world.laws.isOver(job.id());
-    if (!done) {
-      for (Machine machine : world.running()) {
-        Life life = machine.life();
-        if (life != null) {
-          life.submit(job);
-        }
+  /** Hands in the first job that is not over, to whoever leads. */
+  private void hand() {
+    world.history.jobs().stream()
+        .filter(job -> !world.laws.isOver(job.id()))
+        .findFirst()
+        .ifPresent(this::hand);
+    world.after(60, this::hand);
+  }
+
+  private void hand(JobSpec job) {
+    for (Machine machine : world.running()) {
+      Life life = machine.life();
+      if (life != null) {
+        life.submit(job);
       }
     }
-    world.after(60, () -> hand(done ? index + 1 : index));
   }
 
   /** Somebody should lead; in troubled times several may, and the wrong one may. */
