@@ -17,6 +17,7 @@ import java.util.Set;
  * @param roles what the node does
  * @param devices what it computes with; empty unless it computes
  * @param memoryBytes budget for parameter shards and work space together
+ * @param activations what devices keep of a forward pass; never shows in a bit
  * @param store how parameter shards lie on its disk
  * @param dataPlane how tensors travel
  */
@@ -31,8 +32,19 @@ public record NodeConfig(
     Set<Role> roles,
     List<DeviceConfig> devices,
     long memoryBytes,
+    Activations activations,
     StoreConfig store,
     DataPlaneConfig dataPlane) {
+
+  /** What a device keeps of a forward pass until its backward pass. */
+  public enum Activations {
+    /** All of it where that fits into the node's memory, else what lies between blocks. */
+    AUTO,
+    /** All of it. */
+    KEPT,
+    /** What lies between blocks; the rest is computed anew. */
+    RECOMPUTED
+  }
 
   /** Copies the collections. */
   public NodeConfig {

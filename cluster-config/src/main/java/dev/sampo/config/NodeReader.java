@@ -74,6 +74,7 @@ final class NodeReader {
         roles,
         roles.contains(Role.COMPUTE) ? devices : List.of(),
         memoryBytes,
+        node.oneOf("activations", NodeConfig.Activations.class, "auto suits all but trials"),
         store(node.section("store")),
         dataPlane(node.section("data-plane"), address));
   }

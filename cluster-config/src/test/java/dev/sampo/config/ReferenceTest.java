@@ -40,6 +40,7 @@ final class ReferenceTest {
     assertEquals(Set.of(Role.values()), node.roles());
     assertEquals(List.of(new DeviceConfig(DeviceConfig.Kind.CPU, 4)), node.devices());
     assertEquals(4L << 30, node.memoryBytes());
+    assertEquals(NodeConfig.Activations.AUTO, node.activations());
     assertEquals(
         new StoreConfig(StoreConfig.Sync.INTERVAL, 101, OptionalLong.empty(), 64L << 20),
         node.store());

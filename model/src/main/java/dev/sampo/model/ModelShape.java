@@ -1,6 +1,7 @@
 package dev.sampo.model;
 
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -8,6 +9,12 @@ import java.lang.foreign.MemorySegment;
  * parameters. Everything above this package sees models through this and {@link LanguageModel}.
  */
 public interface ModelShape {
+  /** Number of blocks. */
+  int layers();
+
+  /** Elements of an embedded token. */
+  int width();
+
   /** Most tokens that the model sees at once. */
   int context();
 
@@ -25,7 +32,15 @@ public interface ModelShape {
    *
    * @param sequences sequences of every micro-batch
    */
-  LanguageModel create(Device device, int sequences);
+  LanguageModel create(Device device, int sequences, ModelOptions options);
+
+  /** As {@link #create(Device, int, ModelOptions)}, without dropout and with everything kept. */
+  default LanguageModel create(Device device, int sequences) {
+    return create(device, sequences, ModelOptions.PLAIN);
+  }
+
+  /** What {@link #create(Device, int, ModelOptions)} and one batch take of a device. */
+  ModelMemory memory(int sequences, Precision precision, ModelOptions options);
 
   /**
    * A decoder of one sequence; its tensors live as long as the device.

@@ -10,10 +10,11 @@
  * families are to those above; {@link dev.sampo.model.Decoder} is a model that reads token by
  * token.
  *
- * <p>Below: {@code gpt} and {@code llama} the families, {@code generate} writing with a model,
- * {@code evaluate} its worth on a text, {@code folder} models as folders and {@code file} the
- * formats in them, {@code optimizer} optimizer steps as pure functions over ranges, {@code token}
- * tokenizers, {@code prepare} making corpora and {@code text} reading them.
+ * <p>Below: {@code transformer} the walk over layers, {@code gpt} and {@code llama} the families,
+ * {@code generate} writing with a model, {@code evaluate} its worth on a text, {@code folder}
+ * models as folders and {@code file} the formats in them, {@code optimizer} optimizer steps as pure
+ * functions over ranges, {@code token} tokenizers, {@code prepare} making corpora and {@code text}
+ * reading them.
  *
  * <p>Records here are immutable. Nothing in this module knows of nodes, shards or the network.
  */

@@ -4,7 +4,6 @@ import dev.sampo.device.FloatVectors;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.generate.Generator;
 import dev.sampo.model.generate.Sampler;
-import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.CosineSchedule;
@@ -105,7 +104,7 @@ final class HandRun {
             settings.number("width", 128),
             settings.number("context", 128),
             256);
-    Gpt model = Gpt.create(shape, device, settings.number("batch", 4));
+    LanguageModel model = shape.create(device, settings.number("batch", 4));
     Vectors vectors = Vectors.allocate(arena, model.layout().total());
     model.initialise(settings.number("seed", 1), vectors.now.parameters());
     Random random = new Random(settings.number("seed", 1));
@@ -132,7 +131,8 @@ final class HandRun {
     out.println(text);
   }
 
-  private void steps(Gpt model, Vectors vectors, Corpus corpus, TokenBatch batch, Random random) {
+  private void steps(
+      LanguageModel model, Vectors vectors, Corpus corpus, TokenBatch batch, Random random) {
     int accumulate = settings.number("accumulate", 1);
     int steps = settings.number("steps", 200);
     float rate = settings.real("rate", 2e-3f);
@@ -206,7 +206,7 @@ final class HandRun {
   }
 
   private static double validate(
-      Gpt model, MemorySegment parameters, TokenFile validation, TokenBatch batch) {
+      LanguageModel model, MemorySegment parameters, TokenFile validation, TokenBatch batch) {
     long batches = validation.samples(batch.context()) / batch.sequences();
     double sum = 0;
     for (long i = 0; i < batches; i++) {

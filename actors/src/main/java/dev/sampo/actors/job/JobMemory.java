@@ -5,14 +5,11 @@ import dev.sampo.config.NodeConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.device.Precision;
+import dev.sampo.model.ModelMemory;
+import dev.sampo.model.ModelOptions;
+import dev.sampo.model.ModelOptions.Activations;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
-import dev.sampo.model.gpt.GptMemory;
-import dev.sampo.model.gpt.GptOptions;
-import dev.sampo.model.gpt.GptOptions.Activations;
-import dev.sampo.model.gpt.GptShape;
-import dev.sampo.model.llama.LlamaMemory;
-import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.optimizer.NewtonSchulz;
 import dev.sampo.protocol.tree.CanonicalTree;
 import java.util.Locale;
@@ -47,14 +44,18 @@ public record JobMemory(
   /** The memory of that job on that node. */
   public static JobMemory of(NodeConfig node, PinnedJob job) {
     JobMemory kept = of(node, job, Activations.KEPT);
-    boolean canRecompute = JobModel.shapeOf(job) instanceof GptShape;
-    return kept.fits() || !canRecompute ? kept : of(node, job, Activations.RECOMPUTED);
+    JobMemory recomputed = of(node, job, Activations.RECOMPUTED);
+    return switch (node.activations()) {
+      case AUTO -> kept.fits() ? kept : recomputed;
+      case KEPT -> kept;
+      case RECOMPUTED -> recomputed;
+    };
   }
 
   private static JobMemory of(NodeConfig node, PinnedJob job, Activations activations) {
     ModelShape shape = JobModel.shapeOf(job);
     Precision precision = JobModel.precisionOf(job);
-    GptOptions options = new GptOptions((float) job.recipe().model().dropout(), activations);
+    ModelOptions options = new ModelOptions((float) job.recipe().model().dropout(), activations);
     long vector = shape.layout().total() * Float.BYTES;
     boolean keeps = node.roles().contains(Role.PARAMETERS);
     int devices = 0;
@@ -72,8 +73,8 @@ public record JobMemory(
         keeps ? storeBytes(job, shape) : 0,
         partial * vector * (devices + (keeps ? 1 : 0)),
         devices > 0 ? 2 * vector : 0,
-        modelBytes(shape, sequences, precision, options)
-            + threads * GptMemory.workBytes(precision, (long) sequences * shape.context()),
+        shape.memory(sequences, precision, options).bytes()
+            + threads * ModelMemory.workBytes(precision, (long) sequences * shape.context()),
         devices,
         node.memoryBytes(),
         activations);
@@ -92,17 +93,6 @@ public record JobMemory(
           case MUON -> NewtonSchulz.workBytes(layout) * Math.min(STEPPING, job.recipe().shards());
         };
     return 2L * (1 + stateFloats) * layout.total() * Float.BYTES + workBytes;
-  }
-
-  private static long modelBytes(
-      ModelShape shape, int sequences, Precision precision, GptOptions options) {
-    return switch (shape) {
-      case GptShape gpt -> GptMemory.of(gpt, sequences, precision, options).bytes();
-      case LlamaShape llama ->
-          LlamaMemory.of(llama, sequences, precision, options.dropout()).bytes();
-      case ModelShape other ->
-          throw new IllegalStateException("every family tells its memory: shape=" + other);
-    };
   }
 
   /** All of it. */

@@ -10,14 +10,11 @@ import dev.sampo.device.Device;
 import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelOptions;
+import dev.sampo.model.ModelOptions.Activations;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.folder.FolderParameters;
-import dev.sampo.model.gpt.Gpt;
-import dev.sampo.model.gpt.GptOptions;
-import dev.sampo.model.gpt.GptOptions.Activations;
-import dev.sampo.model.gpt.GptShape;
-import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.optimizer.AdamW;
 import dev.sampo.model.optimizer.Muon;
 import dev.sampo.model.optimizer.NewtonSchulz;
@@ -184,15 +181,9 @@ record JobResources(
         switch (settings.kind()) {
           case CPU -> CpuDevice.open(settings.threads(), JobModel.precisionOf(job));
         };
+    ModelOptions options = new ModelOptions((float) job.recipe().model().dropout(), activations);
     int sequences = job.recipe().batch().sequences();
-    float dropout = (float) job.recipe().model().dropout();
-    LanguageModel model =
-        switch (JobModel.shapeOf(job)) {
-          case GptShape gpt ->
-              Gpt.create(gpt, device, sequences, new GptOptions(dropout, activations));
-          case LlamaShape llama -> llama.create(device, sequences, dropout);
-          case ModelShape other -> other.create(device, sequences);
-        };
+    LanguageModel model = JobModel.shapeOf(job).create(device, sequences, options);
     NodeComputer computer =
         new NodeComputer(device, model, corpus, job.recipe().batch(), job.recipe().seed());
     return new OpenDevice(new WorkerCard(index, id, computer.probe(), 0, ""), computer);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.config.SampoConfig;
-import dev.sampo.model.gpt.GptOptions.Activations;
+import dev.sampo.model.ModelOptions.Activations;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,6 +41,15 @@ class JobMemoryTest {
   }
 
   @Test
+  void keepsOrComputesAnewWhereTheNodeSaysSo() {
+    assertEquals(
+        Activations.RECOMPUTED, memory("8GiB", "node.activations=recomputed").activations());
+    JobMemory kept = memory("1GiB", "node.activations=kept");
+    assertEquals(Activations.KEPT, kept.activations());
+    assertFalse(kept.fits(), kept::line);
+  }
+
+  @Test
   void refusesWhatCannotFitWithTheNumbersAndWhatToChange() {
     JobMemory none = memory("256MiB");
     assertFalse(none.fits());
@@ -62,14 +71,13 @@ class JobMemoryTest {
   }
 
   @Test
-  void knowsThatALlamaKeepsItsActivationsAndHasAGate() {
+  void computesALlamaAnewTooWhereThatFits() {
     JobMemory llama = memory("1GiB", "job.model.family=llama");
-    assertEquals(Activations.KEPT, llama.activations());
-    assertFalse(llama.fits(), llama::line);
+    assertEquals(Activations.RECOMPUTED, llama.activations());
+    assertTrue(llama.fits(), llama::line);
     JobMemory wider = memory("1GiB", "job.model.family=llama", "job.model.inner=2048");
     assertEquals(
-        // Three tensors a block and in the scratch, of 12 sequences of 256 tokens.
-        3L * (6 + 1) * (2048 - 1024) * 12 * 256 * Float.BYTES,
-        wider.deviceBytes() - llama.deviceBytes());
+        // Three tensors in the one block and in the scratch, of 12 sequences of 256 tokens.
+        3L * 2 * (2048 - 1024) * 12 * 256 * Float.BYTES, wider.deviceBytes() - llama.deviceBytes());
   }
 }

@@ -10,9 +10,12 @@ import dev.sampo.config.ModelConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import dev.sampo.model.Decoder;
 import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelMemory;
+import dev.sampo.model.ModelOptions;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.gpt.GptShape;
@@ -63,6 +66,16 @@ final class JobModelTest {
   /** Of a family that no job has. */
   private record Unheard() implements ModelShape {
     @Override
+    public int layers() {
+      return 1;
+    }
+
+    @Override
+    public int width() {
+      return 1;
+    }
+
+    @Override
     public int context() {
       return 1;
     }
@@ -83,7 +96,12 @@ final class JobModelTest {
     }
 
     @Override
-    public LanguageModel create(Device device, int sequences) {
+    public LanguageModel create(Device device, int sequences, ModelOptions options) {
+      throw new AssertionError("a family that no job has is only named");
+    }
+
+    @Override
+    public ModelMemory memory(int sequences, Precision precision, ModelOptions options) {
       throw new AssertionError("a family that no job has is only named");
     }
 

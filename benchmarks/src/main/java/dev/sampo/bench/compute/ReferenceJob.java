@@ -2,9 +2,9 @@ package dev.sampo.bench.compute;
 
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
+import dev.sampo.model.LanguageModel;
 import dev.sampo.model.Range;
 import dev.sampo.model.TokenBatch;
-import dev.sampo.model.gpt.Gpt;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.optimizer.AdamW;
 import java.lang.foreign.MemorySegment;
@@ -40,7 +40,7 @@ final class ReferenceJob {
   private static final float RATE = 1e-3f;
 
   private final Size size;
-  private final Gpt model;
+  private final LanguageModel model;
   private final TokenBatch batch;
   private final AdamW optimizer = new AdamW(0.9f, 0.99f, 1e-8f, 0.1f);
   private final List<Range> decayed;
@@ -51,7 +51,7 @@ final class ReferenceJob {
 
   ReferenceJob(Size size, Device device) {
     this.size = size;
-    model = Gpt.create(size.shape(), device, size.batch());
+    model = size.shape().create(device, size.batch());
     long total = model.layout().total();
     for (int side = 0; side < versions.length; side++) {
       versions[side] =

@@ -2,6 +2,7 @@ package dev.sampo.model.evaluate;
 
 import dev.sampo.device.Device;
 import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelOptions;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.text.TokenFile;
@@ -34,7 +35,7 @@ public record Evaluation(double loss, long tokens, double bytesPerToken) {
       Device device,
       long most,
       LongConsumer progress) {
-    LanguageModel model = shape.create(device, SEQUENCES);
+    LanguageModel model = shape.create(device, SEQUENCES, ModelOptions.FORWARD);
     return of(model, model.newBatch(), flat, text, most, progress);
   }
 

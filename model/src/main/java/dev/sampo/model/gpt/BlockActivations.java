@@ -3,6 +3,7 @@ package dev.sampo.model.gpt;
 import dev.sampo.device.AttentionShape;
 import dev.sampo.device.Device;
 import dev.sampo.device.Rows;
+import dev.sampo.model.transformer.Elements;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -46,5 +47,11 @@ record BlockActivations(
         device.allocateActivations(narrow),
         device.allocateActivations(4 * narrow),
         device.allocateActivations(4 * narrow));
+  }
+
+  /** What {@link #allocate} takes. */
+  static Elements elements(long rows, GptShape shape) {
+    long narrow = rows * shape.width();
+    return new Elements(4 * rows + 2 * rows * shape.heads() + narrow, 14 * narrow);
   }
 }

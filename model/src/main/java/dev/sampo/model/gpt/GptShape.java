@@ -1,12 +1,17 @@
 package dev.sampo.model.gpt;
 
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import dev.sampo.model.Decoder;
 import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelMemory;
+import dev.sampo.model.ModelOptions;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.ParameterTensor.Role;
+import dev.sampo.model.transformer.Layers;
+import dev.sampo.model.transformer.Transformer;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -74,8 +79,15 @@ public record GptShape(int layers, int heads, int width, int context, int vocabu
   }
 
   @Override
-  public LanguageModel create(Device device, int sequences) {
-    return Gpt.create(this, device, sequences);
+  public LanguageModel create(Device device, int sequences, ModelOptions options) {
+    GptLayers family = new GptLayers(this, device, sequences, options.dropout());
+    return new Transformer<>(this, device, sequences, options, family);
+  }
+
+  @Override
+  public ModelMemory memory(int sequences, Precision precision, ModelOptions options) {
+    Layers.Room room = GptLayers.room(this, sequences, precision, options);
+    return Transformer.memory(this, sequences, precision, options, room);
   }
 
   @Override

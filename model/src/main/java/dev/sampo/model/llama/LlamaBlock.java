@@ -13,6 +13,9 @@ import dev.sampo.device.RotaryShape;
 import dev.sampo.device.Rows;
 import dev.sampo.model.Noise;
 import dev.sampo.model.Noise.Site;
+import dev.sampo.model.transformer.Elements;
+import dev.sampo.model.transformer.Layers;
+import dev.sampo.model.transformer.Layers.Input;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -20,9 +23,9 @@ import java.lang.foreign.MemorySegment;
  * and backward, with the activations that backward needs.
  *
  * <p>R below is batch times context, C the width, P the packed queries, keys and values of a token,
- * F the inner width. A block knows only its own parameters and its borders, x in and out.
+ * F the inner width.
  */
-final class LlamaBlock {
+final class LlamaBlock implements Layers.Block<LlamaParameters> {
   /** What all blocks of a model share: shapes, the table of positions, room that none keeps. */
   record Common(
       LlamaShape shape,
@@ -127,7 +130,6 @@ final class LlamaBlock {
   private final Products products;
   private final long narrow; // R C
 
-  private final int layer;
   private final MemorySegment scales1; // f32 (R)
   private final MemorySegment normal1; // rounded (R, C)
   private final MemorySegment qkv; // rounded (R, P), turned
@@ -138,11 +140,9 @@ final class LlamaBlock {
   private final MemorySegment normal2; // rounded (R, C)
   private final MemorySegment gateUp; // rounded (R, 2F)
   private final MemorySegment gated; // rounded (R, F)
-  private final MemorySegment out; // f32 (R, C)
 
-  LlamaBlock(Common common, int layer) {
+  LlamaBlock(Common common) {
     this.common = common;
-    this.layer = layer;
     device = common.device();
     scratch = common.scratch();
     products = common.products();
@@ -160,27 +160,36 @@ final class LlamaBlock {
     normal2 = device.allocateActivations(narrow);
     gateUp = device.allocateActivations(2L * r * f);
     gated = device.allocateActivations((long) r * f);
-    out = device.allocate(narrow);
   }
 
-  /** The block's output border, f32 (R, C), good until its next forward pass. */
-  MemorySegment out() {
-    return out;
+  /** What a block allocates. */
+  static Elements elements(long rows, LlamaShape shape) {
+    long narrow = rows * shape.width();
+    return new Elements(
+        2 * rows + 2 * rows * shape.heads() + narrow,
+        3 * narrow + rows * (shape.packed() + 3L * shape.inner()));
   }
 
-  void forward(LlamaParameters.Block w, MemorySegment x, Noise noise) {
-    device.rotary().rmsNorm(common.norm(), x, w.norm1(), normal1, scales1);
+  @Override
+  public void forward(LlamaParameters all, Input input, MemorySegment out) {
+    recompute(all, input);
+    device.matMul(products.down(), gated, all.blocks().get(input.layer()).down(), out);
+    residual(middle, out, input.noise().at(input.layer(), Site.FED_FORWARD));
+  }
+
+  @Override
+  public void recompute(LlamaParameters all, Input input) {
+    LlamaParameters.Block w = all.blocks().get(input.layer());
+    device.rotary().rmsNorm(common.norm(), input.x(), w.norm1(), normal1, scales1);
     device.matMul(products.qkv(), normal1, w.qkv(), qkv);
     device.rotary().rotate(common.rotary(), Turn.FORWARD, qkv, common.table());
-    Dropout weights = noise.at(layer, Site.ATTENTION_WEIGHTS);
+    Dropout weights = input.noise().at(input.layer(), Site.ATTENTION_WEIGHTS);
     device.attention(common.attention(), weights, qkv, softmax, mixed);
     device.matMul(products.attended(), mixed, w.attended(), middle);
-    residual(x, middle, noise.at(layer, Site.ATTENDED));
+    residual(input.x(), middle, input.noise().at(input.layer(), Site.ATTENDED));
     device.rotary().rmsNorm(common.norm(), middle, w.norm2(), normal2, scales2);
     device.matMul(products.gateUp(), normal2, w.gateUp(), gateUp);
     device.rotary().siluGate(products.inner(), gateUp, gated);
-    device.matMul(products.down(), gated, w.down(), out);
-    residual(middle, out, noise.at(layer, Site.FED_FORWARD));
   }
 
   /** to = from + dropout(to). */
@@ -191,19 +200,13 @@ final class LlamaBlock {
     device.add(narrow, from, to, to);
   }
 
-  /**
-   * Sets the gradients of the block's parameters.
-   *
-   * @param x the input border that forward took
-   * @param g out: slices of the flat gradient
-   * @param dx in: gradient at the output border; out: at the input border, f32 (R, C)
-   */
-  void backward(
-      LlamaParameters.Block w,
-      MemorySegment x,
-      LlamaParameters.Block g,
-      MemorySegment dx,
-      Noise noise) {
+  @Override
+  public void backward(
+      LlamaParameters all, Input input, LlamaParameters gradient, MemorySegment dx) {
+    int layer = input.layer();
+    Noise noise = input.noise();
+    LlamaParameters.Block w = all.blocks().get(layer);
+    LlamaParameters.Block g = gradient.blocks().get(layer);
     MemorySegment dOut = branch(dx, noise.at(layer, Site.FED_FORWARD));
     device.matMul(products.downWeight(), dOut, gated, g.down());
     device.matMul(products.downInput(), dOut, w.down(), scratch.inner());
@@ -225,7 +228,7 @@ final class LlamaBlock {
     device.rotary().rotate(common.rotary(), Turn.BACKWARD, scratch.packed(), common.table());
     device.matMul(products.qkvWeight(), scratch.packed(), normal1, g.qkv());
     device.matMul(products.qkvInput(), scratch.packed(), w.qkv(), scratch.narrow());
-    normBackward(new Normalised(x, scales1), w.norm1(), dx, g.norm1());
+    normBackward(new Normalised(input.x(), scales1), w.norm1(), dx, g.norm1());
   }
 
   /** The gradient at a branch's last product, for products: dx through the branch's dropout. */

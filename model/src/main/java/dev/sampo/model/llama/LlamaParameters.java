@@ -10,18 +10,13 @@ import java.util.List;
  * precision, or of their gradients, all f32. Made once for each vector, so that a step allocates
  * none.
  *
- * @param flat the vector
  * @param tokens f32 (vocabulary, width)
  * @param blocks in order
  * @param norm before the output head
  * @param head (vocabulary, width): the token table if they are tied, in the device's precision
  */
 record LlamaParameters(
-    MemorySegment flat,
-    MemorySegment tokens,
-    List<Block> blocks,
-    MemorySegment norm,
-    MemorySegment head) {
+    MemorySegment tokens, List<Block> blocks, MemorySegment norm, MemorySegment head) {
 
   /**
    * One block's tensors.
@@ -48,7 +43,6 @@ record LlamaParameters(
     }
     String tokens = "model.embed_tokens.weight";
     return new LlamaParameters(
-        vectors.flat(),
         vectors.vector(tokens),
         List.copyOf(blocks),
         vectors.vector("model.norm.weight"),

@@ -1,12 +1,17 @@
 package dev.sampo.model.llama;
 
 import dev.sampo.device.Device;
+import dev.sampo.device.Precision;
 import dev.sampo.model.Decoder;
 import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
+import dev.sampo.model.ModelMemory;
+import dev.sampo.model.ModelOptions;
 import dev.sampo.model.ModelShape;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.ParameterTensor.Role;
+import dev.sampo.model.transformer.Layers;
+import dev.sampo.model.transformer.Transformer;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -103,18 +108,15 @@ public record LlamaShape(
   }
 
   @Override
-  public LanguageModel create(Device device, int sequences) {
-    return create(device, sequences, 0);
+  public LanguageModel create(Device device, int sequences, ModelOptions options) {
+    LlamaLayers family = new LlamaLayers(this, device, sequences, options.dropout());
+    return new Transformer<>(this, device, sequences, options, family);
   }
 
-  /**
-   * As {@link #create(Device, int)}, for training with dropout.
-   *
-   * @param dropout rate after the embedding, in the attention weights, and on what a block adds to
-   *     the residual stream, in [0, 1); part of what a job computes
-   */
-  public LanguageModel create(Device device, int sequences, float dropout) {
-    return new Llama(this, device, sequences, dropout);
+  @Override
+  public ModelMemory memory(int sequences, Precision precision, ModelOptions options) {
+    Layers.Room room = LlamaLayers.room(this, sequences, precision, options);
+    return Transformer.memory(this, sequences, precision, options, room);
   }
 
   @Override

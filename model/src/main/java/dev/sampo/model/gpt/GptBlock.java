@@ -10,16 +10,33 @@ import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
 import dev.sampo.model.Noise;
 import dev.sampo.model.Noise.Site;
+import dev.sampo.model.transformer.Layers;
+import dev.sampo.model.transformer.Layers.Input;
 import java.lang.foreign.MemorySegment;
 
 /**
  * One transformer block: {@code middle = x + attention(norm1(x)); out = middle +
  * feedForward(norm2(middle))}, forward and backward.
  *
- * <p>A block knows only its own parameters and its borders, x in and out, so that blocks can be run
- * one at a time, and backward can begin by computing anew what forward did not keep.
+ * <p>R is batch times context, C the width.
  */
-final class Block {
+final class GptBlock implements Layers.Block<GptParameters> {
+  /** What all blocks of a model share. */
+  record Common(
+      Device device, Rows rows, AttentionShape attention, Products products, BlockScratch scratch) {
+
+    static Common of(GptShape shape, Device device, int sequences, float dropout) {
+      int c = shape.width();
+      Rows rows = new Rows(Math.multiplyExact(sequences, shape.context()), c);
+      return new Common(
+          device,
+          rows,
+          new AttentionShape(sequences, shape.context(), shape.heads(), c / shape.heads()),
+          Products.of(rows.rows(), c),
+          BlockScratch.allocate(device, rows, dropout));
+    }
+  }
+
   /** The products of a block, for one number of rows; shared by all blocks. */
   record Products(
       MatMul qkv,
@@ -53,65 +70,44 @@ final class Block {
   }
 
   private final Device device;
-  private final int layer;
   private final Rows rows;
   private final AttentionShape attention;
   private final Products products;
-  private final BlockActivations my;
   private final BlockScratch scratch;
-  private final GptOptions.Activations kept;
-  private final MemorySegment out; // f32 (R, C)
+  private final BlockActivations my;
 
-  Block(
-      Device device,
-      int layer,
-      AttentionShape attention,
-      Products products,
-      BlockActivations activations,
-      BlockScratch scratch,
-      GptOptions.Activations kept) {
-    this.device = device;
-    this.layer = layer;
-    this.attention = attention;
-    this.products = products;
-    this.my = activations;
-    this.scratch = scratch;
-    this.kept = kept;
-    rows = new Rows(attention.batch() * attention.context(), attention.width());
-    out = device.allocate(rows.elements());
+  GptBlock(Common common) {
+    device = common.device();
+    rows = common.rows();
+    attention = common.attention();
+    products = common.products();
+    scratch = common.scratch();
+    my = BlockActivations.allocate(device, attention);
   }
 
-  /** The block's output border, f32 (R, C), good until its next forward pass. */
-  MemorySegment out() {
-    return out;
+  @Override
+  public void forward(GptParameters all, Input input, MemorySegment out) {
+    recompute(all, input);
+    BlockParameters p = all.blocks().get(input.layer());
+    Dropout dropout = input.noise().at(input.layer(), Site.FED_FORWARD);
+    residual(products.down(), my.after(), p.down(), p.downBias(), my.middle(), out, dropout);
   }
 
-  void forward(BlockParameters p, MemorySegment x, Noise noise) {
-    inside(p, x, noise);
-    residual(
-        products.down(),
-        my.after(),
-        p.down(),
-        p.downBias(),
-        my.middle(),
-        out,
-        noise.at(layer, Site.FED_FORWARD));
-  }
-
-  /** All of forward but its last product: what backward needs. */
-  private void inside(BlockParameters p, MemorySegment x, Noise noise) {
-    device.layerNorm(rows, x, p.norm1(), my.normal1(), my.statistics1());
+  @Override
+  public void recompute(GptParameters all, Input input) {
+    BlockParameters p = all.blocks().get(input.layer());
+    device.layerNorm(rows, input.x(), p.norm1(), my.normal1(), my.statistics1());
     device.matMulBias(products.qkv(), my.normal1(), p.qkv(), p.qkvBias(), my.qkv());
-    Dropout weights = noise.at(layer, Site.ATTENTION_WEIGHTS);
+    Dropout weights = input.noise().at(input.layer(), Site.ATTENTION_WEIGHTS);
     device.attention(attention, weights, my.qkv(), my.softmax(), my.mixed());
     residual(
         products.attended(),
         my.mixed(),
         p.attended(),
         p.attendedBias(),
-        x,
+        input.x(),
         my.middle(),
-        noise.at(layer, Site.ATTENDED));
+        input.noise().at(input.layer(), Site.ATTENDED));
     device.layerNorm(rows, my.middle(), p.norm2(), my.normal2(), my.statistics2());
     device.matMulBiasGelu(products.up(), my.normal2(), p.up(), p.upBias(), my.before(), my.after());
   }
@@ -134,26 +130,18 @@ final class Block {
     device.add(rows.elements(), from, to, to);
   }
 
-  /**
-   * Sets the gradients of the block's parameters.
-   *
-   * @param x the input border that forward took
-   * @param gradient out: slices of the flat gradient
-   * @param dx in: gradient at the output border; out: at the input border, f32 (R, C)
-   */
-  void backward(
-      BlockParameters p, MemorySegment x, BlockParameters gradient, MemorySegment dx, Noise noise) {
-    if (kept == GptOptions.Activations.RECOMPUTED) {
-      inside(p, x, noise);
-    }
-    feedForwardBackward(p, gradient, dx, noise);
-    attentionBackward(p, x, gradient, dx, noise);
+  @Override
+  public void backward(GptParameters all, Input input, GptParameters gradient, MemorySegment dx) {
+    BlockParameters p = all.blocks().get(input.layer());
+    BlockParameters g = gradient.blocks().get(input.layer());
+    feedForwardBackward(p, g, dx, input.noise().at(input.layer(), Site.FED_FORWARD));
+    attentionBackward(p, input, g, dx);
   }
 
   private void feedForwardBackward(
-      BlockParameters p, BlockParameters gradient, MemorySegment dx, Noise noise) {
+      BlockParameters p, BlockParameters gradient, MemorySegment dx, Dropout dropout) {
     Rows wideRows = new Rows(rows.rows(), 4 * rows.width());
-    MemorySegment dOut = branch(dx, gradient.downBias(), noise.at(layer, Site.FED_FORWARD));
+    MemorySegment dOut = branch(dx, gradient.downBias(), dropout);
     device.matMul(products.downWeight(), my.after(), dOut, gradient.down());
     device.matMulGeluBackward(products.downInput(), dOut, p.down(), my.before(), scratch.wide());
     device.sumRows(wideRows, device.precision(), scratch.wide(), gradient.upBias());
@@ -170,13 +158,15 @@ final class Block {
   }
 
   private void attentionBackward(
-      BlockParameters p, MemorySegment x, BlockParameters gradient, MemorySegment dx, Noise noise) {
-    MemorySegment dOut = branch(dx, gradient.attendedBias(), noise.at(layer, Site.ATTENDED));
+      BlockParameters p, Input input, BlockParameters gradient, MemorySegment dx) {
+    Noise noise = input.noise();
+    MemorySegment dOut =
+        branch(dx, gradient.attendedBias(), noise.at(input.layer(), Site.ATTENDED));
     device.matMul(products.attendedWeight(), my.mixed(), dOut, gradient.attended());
     device.matMul(products.attendedInput(), dOut, p.attended(), scratch.narrow());
     device.attentionBackward(
         attention,
-        noise.at(layer, Site.ATTENTION_WEIGHTS),
+        noise.at(input.layer(), Site.ATTENTION_WEIGHTS),
         new Attended(my.qkv(), my.softmax(), my.mixed()),
         scratch.narrow(),
         scratch.wide());
@@ -189,7 +179,7 @@ final class Block {
     device.matMul(products.qkvInput(), scratch.wide(), p.qkv(), scratch.narrow());
     device.layerNormBackward(
         rows,
-        new Normalised(x, my.statistics1()),
+        new Normalised(input.x(), my.statistics1()),
         p.norm1().gain(),
         scratch.narrow(),
         dx,

@@ -1,4 +1,4 @@
-package dev.sampo.model.gpt;
+package dev.sampo.model;
 
 /**
  * How a model is run, apart from its shape.
@@ -7,9 +7,12 @@ package dev.sampo.model.gpt;
  *     the residual stream, in [0, 1); part of what a job computes
  * @param activations shows in memory and speed only, never in a bit
  */
-public record GptOptions(float dropout, Activations activations) {
+public record ModelOptions(float dropout, Activations activations) {
   /** No dropout, everything kept. */
-  public static final GptOptions PLAIN = new GptOptions(0f, Activations.KEPT);
+  public static final ModelOptions PLAIN = new ModelOptions(0f, Activations.KEPT);
+
+  /** No dropout, and the least memory: what a model wants that is only evaluated. */
+  public static final ModelOptions FORWARD = new ModelOptions(0f, Activations.RECOMPUTED);
 
   /** What a block keeps from its forward pass for its backward pass. */
   public enum Activations {
@@ -19,7 +22,7 @@ public record GptOptions(float dropout, Activations activations) {
     RECOMPUTED
   }
 
-  public GptOptions {
+  public ModelOptions {
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("a dropout rate lies in [0, 1): dropout=" + dropout);
     }

@@ -1,0 +1,105 @@
+package dev.sampo.model.transformer;
+
+import dev.sampo.model.FlatVectors;
+import dev.sampo.model.Noise;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a family of transformers brings to the walk over its layers, for micro-batches of one number
+ * of rows on one device. R is the rows, batch times context; C the width; V the vocabulary;
+ * "rounded" is the device's precision.
+ *
+ * @param <P> the family's tensors as slices of a flat vector: of parameters, or of their gradients
+ */
+public interface Layers<P> {
+  /** The tensors of a flat vector. */
+  P slices(FlatVectors vectors);
+
+  /** How the names of one layer's tensors begin. */
+  String prefix(int layer);
+
+  /** The output head, (V, C); in the parameters rounded. */
+  MemorySegment head(P p);
+
+  /** Room f32 (R, C) whose contents nobody counts on from one call here to the next. */
+  MemorySegment scratch();
+
+  /** A block with room of its own for what backward needs of forward. */
+  Block<P> newBlock();
+
+  /**
+   * Tokens to the lowest border.
+   *
+   * @param tokens i32 (R)
+   * @param x out: f32 (R, C)
+   */
+  void embed(P p, MemorySegment tokens, MemorySegment x);
+
+  /**
+   * The gradient of the embedding, when the gradient of the head is there: a table that serves as
+   * both has both added up.
+   *
+   * @param tokens i32 (R)
+   * @param dx f32 (R, C)
+   */
+  void embedBackward(MemorySegment tokens, MemorySegment dx, P gradient);
+
+  /**
+   * The norm before the head.
+   *
+   * @param x f32 (R, C)
+   * @param normal out: rounded (R, C)
+   */
+  void norm(P p, MemorySegment x, MemorySegment normal);
+
+  /**
+   * Sets the gradients of the norm before the head.
+   *
+   * @param x f32 (R, C): what forward took
+   * @param dNormal f32 (R, C)
+   * @param dx f32 (R, C): added to
+   */
+  void normBackward(P p, MemorySegment x, MemorySegment dNormal, P gradient, MemorySegment dx);
+
+  /**
+   * A place where a layer is computed, with room for what lies between its borders. A layer knows
+   * nothing but its own parameters and its borders; so one block serves one layer, or all of them
+   * in turn, if {@link #recompute} comes before {@link #backward}.
+   */
+  interface Block<P> {
+    /**
+     * Computes a layer, and keeps what its backward pass needs.
+     *
+     * @param out out: the layer's upper border, f32 (R, C)
+     */
+    void forward(P p, Input input, MemorySegment out);
+
+    /** All of {@link #forward} but what only the upper border needs, to the same bits. */
+    void recompute(P p, Input input);
+
+    /**
+     * Sets the gradients of the layer's parameters.
+     *
+     * @param input the same that the last forward or recompute of this block took
+     * @param dx in: gradient at the upper border; out: at the lower border, f32 (R, C)
+     */
+    void backward(P p, Input input, P gradient, MemorySegment dx);
+  }
+
+  /**
+   * What a layer computes from, beside its parameters.
+   *
+   * @param layer its number, from 0
+   * @param x its lower border, f32 (R, C)
+   * @param noise the micro-batch's dropouts
+   */
+  record Input(int layer, MemorySegment x, Noise noise) {}
+
+  /**
+   * What a family takes of a device beside the walk's own tensors.
+   *
+   * @param block a block's
+   * @param shared all blocks' together, with what embedding and norm keep
+   */
+  record Room(Elements block, Elements shared) {}
+}
