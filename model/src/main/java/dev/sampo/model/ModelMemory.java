@@ -12,6 +12,7 @@ import dev.sampo.device.Precision;
  * @param endBytes the two ends of the model, logits before all, and backward's own room
  */
 public record ModelMemory(long parameterBytes, long borderBytes, long blockBytes, long endBytes) {
+  /** What a device's kernels want for themselves, for each thread, whatever the model is. */
   private static final long WORK_BYTES = 3L << 20;
 
   /** oneDNN's copies of both operands of a weight's gradient, where its kernels are AMX's. */
