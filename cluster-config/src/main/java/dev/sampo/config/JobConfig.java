@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param first where the first parameters come from
  * @param snapshots what it leaves on the way; the same job with others is the same job
  * @param evaluation when it is evaluated; the same job with another rule is the same job, too
+ * @param auditFraction of all slots, computed twice to find a device that is silently wrong; the
+ *     same job with another is the same job
  */
 public record JobConfig(
     Recipe recipe,
@@ -20,7 +22,8 @@ public record JobConfig(
     Optional<String> pinnedSha256,
     FirstParameters first,
     SnapshotConfig snapshots,
-    EvaluationConfig evaluation) {
+    EvaluationConfig evaluation,
+    double auditFraction) {
 
   /**
    * The same job of the model that lies in its folder.
@@ -48,7 +51,13 @@ public record JobConfig(
     FirstParameters pinned =
         new FirstParameters(first.folder(), Optional.of(sha256), first.described());
     return new JobConfig(
-        recipe.withModel(model), corpus, pinnedSha256, pinned, snapshots, evaluation);
+        recipe.withModel(model),
+        corpus,
+        pinnedSha256,
+        pinned,
+        snapshots,
+        evaluation,
+        auditFraction);
   }
 
   /** The folder's model, of which a person may have said what it is, and that it sees less. */

@@ -69,13 +69,17 @@ final class JobReader {
             shards,
             maxSkippedSteps,
             kernelClass);
+    double auditFraction =
+        job.section("audit")
+            .number("fraction", Bounds.closed(0, 1), "0.05 costs a twentieth, 0 audits nothing");
     return new JobConfig(
         recipe,
         corpus,
         pinned,
         first,
         snapshots(job.section("snapshots")),
-        evaluation(job.section("evaluate")));
+        evaluation(job.section("evaluate")),
+        auditFraction);
   }
 
   private static SnapshotConfig snapshots(Section snapshots) {

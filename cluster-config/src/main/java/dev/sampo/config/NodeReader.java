@@ -154,12 +154,18 @@ final class NodeReader {
           new Rule(
               "must name its threads, because another device takes all that are left",
               "set threads on all devices but one"));
-      devices.add(new DeviceConfig(kind, (int) threads.orElse(0)));
+      devices.add(new DeviceConfig(kind, (int) threads.orElse(0), drill(device)));
     }
     int left = Math.max(1, machine.processors() - takenThreads);
     return devices.stream()
-        .map(device -> device.threads() > 0 ? device : new DeviceConfig(device.kind(), left))
+        .map(device -> device.threads() > 0 ? device : device.withThreads(left))
         .toList();
+  }
+
+  private static DeviceConfig.Drill drill(Section device) {
+    return device.has("drill")
+        ? device.oneOf("drill", DeviceConfig.Drill.class, "leave it out but for trials of audits")
+        : DeviceConfig.Drill.NONE;
   }
 
   private static OptionalLong threads(Section device) {

@@ -375,6 +375,18 @@ final class PinnedJobTest {
     assertTrue(fault.contains("hint: set job.evaluate.every"), () -> fault);
   }
 
+  @Test
+  void howMuchIsAuditedIsNoPartOfAJob() {
+    assertEquals(
+        spec("job.seed=1"),
+        config(List.of("job.seed=1", "job.audit.fraction=1")).requireJob().withData(DATA, 256));
+    assertEquals(0.05, config(List.of("job.audit.fraction=0.05")).requireJob().auditFraction(), 0);
+    assertEquals(0, config(List.of()).requireJob().auditFraction(), 0);
+    String fault =
+        assertThrows(ConfigFaults.class, () -> config(List.of("job.audit.fraction=1.5"))).text();
+    assertTrue(fault.contains("job.audit.fraction"), fault);
+  }
+
   private static PinnedJob spec(String override) {
     return config(List.of(override)).requireJob().withData(DATA, 256);
   }

@@ -14,7 +14,8 @@ import dev.sampo.gradient.codec.Codec;
  * @param firstSlot first slot of the canonical tree node, or of a copy the index of its block; 0
  *     where there is none
  * @param slots number of slots of the tree node; 0 where there is none
- * @param offset where the bytes begin within the shard's tensor, in bytes
+ * @param offset where the bytes begin within the shard's tensor, in bytes; of a piece, which is
+ *     whole always, the index of the device that made it
  * @param lengthBytes number of bytes, at least 1, in memory: as f32, whatever the codec
  * @param codec how they travel; a sink sees f32 again, rounded if the codec rounds
  */

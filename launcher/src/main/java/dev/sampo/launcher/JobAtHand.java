@@ -9,6 +9,7 @@ import dev.sampo.config.PinnedJob;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.config.SnapshotConfig;
 import dev.sampo.model.text.Corpus;
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.SnapshotRule;
@@ -41,7 +42,8 @@ public record JobAtHand(PinnedJob job, JobSpec spec, Path corpus, List<Path> mod
         SnapshotConfig snapshots = wanted.snapshots();
         JobSpec spec =
             Jobs.spec(job, config.cluster().replicas())
-                .withSnapshots(new SnapshotRule(snapshots.everySteps(), snapshots.keep()));
+                .withSnapshots(new SnapshotRule(snapshots.everySteps(), snapshots.keep()))
+                .withAudits(new AuditRule(wanted.auditFraction()));
         return new JobAtHand(job, spec, folder, model.stream().toList())
             .evaluated(wanted.evaluation());
       }

@@ -9,6 +9,7 @@ import dev.sampo.config.HostPort;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.DeviceId;
 import dev.sampo.protocol.HeldOutLoss;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
@@ -99,11 +100,12 @@ public final class StatusCommand implements Command {
       for (WorkerCard worker : node.workers()) {
         out.printf(
             Locale.ROOT,
-            "    device %d: %s, %.2f slots/s%s%n",
+            "    device %d: %s, %.2f slots/s%s%s%n",
             worker.device(),
             worker.kernelClass().isEmpty() ? "not ready" : worker.kernelClass(),
             worker.slotsPerSecond(),
-            worker.refusal().isEmpty() ? "" : ", refused: " + worker.refusal());
+            worker.refusal().isEmpty() ? "" : ", refused: " + worker.refusal(),
+            isQuarantined(status, node, worker) ? ", in quarantine" : "");
       }
     }
     Configuration now = status.configuration();
@@ -144,6 +146,14 @@ public final class StatusCommand implements Command {
           snapshot.version(),
           snapshot.told());
     }
+    now.verdicts()
+        .quarantined()
+        .forEach(
+            found ->
+                out.printf(
+                    "  in quarantine, since others agree on other bits: %s; hint: mend it, and"
+                        + " start its node under another name%n",
+                    found));
     now.orders().last().forEach(order -> out.println("  order: " + order));
     for (ShardMembers shard : now.shards()) {
       ShardStatus held = shards.get(shard.shard());
@@ -161,6 +171,12 @@ public final class StatusCommand implements Command {
   private static boolean isLeaving(Status status, NodeCard node) {
     Configuration now = status.configuration();
     return now != null && now.isLeaving(node.member());
+  }
+
+  private static boolean isQuarantined(Status status, NodeCard node, WorkerCard worker) {
+    Configuration now = status.configuration();
+    return now != null
+        && now.verdicts().isQuarantined(new DeviceId(node.member().node(), worker.device()));
   }
 
   /** A pause is no status of a job, and yet the first thing that one wants to know. */

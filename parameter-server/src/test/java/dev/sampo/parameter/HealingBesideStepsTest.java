@@ -3,6 +3,7 @@ package dev.sampo.parameter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Digest;
@@ -19,7 +20,9 @@ import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
@@ -79,7 +82,8 @@ class HealingBesideStepsTest {
           2,
           false,
           SnapshotRule.NONE,
-          EvaluationRule.NONE);
+          EvaluationRule.NONE,
+          AuditRule.NONE);
 
   @TempDir Path folder;
   private ShardStore mine;
@@ -107,7 +111,8 @@ class HealingBesideStepsTest {
             "class",
             "",
             Orders.NONE,
-            Evaluations.NONE);
+            Evaluations.NONE,
+            Verdicts.NONE);
     report();
   }
 
@@ -161,7 +166,7 @@ class HealingBesideStepsTest {
 
   /** One step of the owner; of what is on its way to the learner one block arrives. */
   private long step(long step) {
-    owner.replica.on(COORDINATOR, new Base(fence(), step, BASE, List.of()));
+    owner.replica.on(COORDINATOR, new Base(fence(), step, BASE, List.of(), Clearance.AWAITED));
     learner.replica.onTick();
     owner.replica.onPiece(
         new WorkerId(COORDINATOR, 0),
@@ -174,7 +179,7 @@ class HealingBesideStepsTest {
       throw new AssertionError("steps wait for no learner: step=" + step);
     }
     owner.replica.on(COORDINATOR, new Apply(fence(), reduced.facts().hash(), Steps.decision(step)));
-    owner.replica.on(COORDINATOR, new Base(fence(), step + 1, BASE, List.of()));
+    owner.replica.on(COORDINATOR, new Base(fence(), step + 1, BASE, List.of(), Clearance.AWAITED));
     Runnable block = path.poll();
     if (block != null) {
       block.run();

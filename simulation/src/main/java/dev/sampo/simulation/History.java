@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobId;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one simulated history is about, drawn from its seed.
@@ -25,6 +28,7 @@ import java.util.SplittableRandom;
  * @param duplicates of a message, from 0 to 1, while there are faults
  * @param troubleMs until when faults happen
  * @param poison steps whose gradient is not finite
+ * @param liar the device that is silently wrong; null where none is
  */
 record History(
     long seed,
@@ -39,7 +43,8 @@ record History(
     long troubleMs,
     List<Long> poison,
     List<JobSpec> jobs,
-    List<Fault> faults) {
+    List<Fault> faults,
+    @Nullable Liar liar) {
 
   /** What the devices and the disks are like. */
   enum Mode {
@@ -62,8 +67,10 @@ record History(
     // Whoever is odd in silence may be the only one who holds a shard of the next job.
     jobs = silent ? 1 : jobs;
     List<JobSpec> specs = new ArrayList<>();
+    AuditRule audits = silent ? AuditRule.NONE : audits(seed);
+    Liar liar = liar(seed, mixed, founders, audits);
     for (int job = 0; job < jobs; job++) {
-      specs.add(job(seed, job, mixed, random));
+      specs.add(job(seed, job, mixed, random).withAudits(audits));
     }
     List<Long> poison = new ArrayList<>();
     if (random.nextInt(4) == 0) {
@@ -87,7 +94,12 @@ record History(
         poison,
         specs,
         withOrders(
-            faults(troubleMs, kinds(gentle, silent), latecomers, random), troubleMs, silent, seed));
+            faults(troubleMs, kinds(gentle, silent, liar), latecomers, random),
+            troubleMs,
+            silent,
+            liar != null,
+            seed),
+        liar);
   }
 
   private static JobSpec job(long seed, int index, boolean mixed, SplittableRandom random) {
@@ -106,7 +118,8 @@ record History(
         4,
         mixed,
         seed % 7 < 2 ? new SnapshotRule(1 + seed % 5, 2) : SnapshotRule.NONE,
-        evaluation(seed));
+        evaluation(seed),
+        AuditRule.NONE);
   }
 
   /** In one history of three, and one of nine may end by it. */
@@ -118,10 +131,56 @@ record History(
     return new EvaluationRule(seed / 3 % 4, 1 + (int) (seed / 12 % 11), stopAfter);
   }
 
-  private static List<Fault.Kind> kinds(boolean gentle, boolean silent) {
+  /** Drawn apart: one history of five is audited, and most of those wholly. */
+  private static AuditRule audits(long seed) {
+    SplittableRandom random = apart(seed, 3);
+    boolean none = random.nextInt(5) > 0;
+    return none ? AuditRule.NONE : new AuditRule(random.nextInt(3) == 0 ? 0.4 : 1);
+  }
+
+  /**
+   * Where all slots are audited one device may lie: as long as it likes if two others of its class
+   * stay that can tell, and for a moment if there is one other.
+   */
+  private static @Nullable Liar liar(long seed, boolean mixed, int founders, AuditRule audits) {
+    SplittableRandom random = apart(seed, 4);
+    List<Integer> comparable =
+        IntStream.range(0, founders)
+            .filter(index -> kernel(seed, mixed, audits, index) == 0)
+            .boxed()
+            .toList();
+    if (audits.fraction() < 1 || comparable.size() < 2 || random.nextInt(4) == 0) {
+      return null;
+    }
+    int index = comparable.get(random.nextInt(comparable.size()));
+    long fromMs = 100L + random.nextInt(1500);
+    boolean passes = comparable.size() == 2;
+    double often = passes || random.nextBoolean() ? 1 : 0.3;
+    return new Liar(index, fromMs, passes ? fromMs + 300 : Long.MAX_VALUE, often);
+  }
+
+  private static SplittableRandom apart(long seed, int which) {
+    return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + which);
+  }
+
+  /** The kernel class of the device of the machine with this index, as a number. */
+  private static int kernel(long seed, boolean mixed, AuditRule audits, int index) {
+    if (mixed) {
+      // Where all slots are audited there are two classes, so that some can be compared.
+      return audits.fraction() == 1 ? index % 2 : index;
+    }
+    return index == 2 && hasAnOddDevice(seed) ? 1 : 0;
+  }
+
+  private static boolean hasAnOddDevice(long seed) {
+    return seed % 3 == 0;
+  }
+
+  private static List<Fault.Kind> kinds(boolean gentle, boolean silent, @Nullable Liar liar) {
     return Arrays.stream(Fault.Kind.values())
         .filter(kind -> kind != Fault.Kind.JOIN && !kind.isOrdered())
         .filter(kind -> gentle ? !kind.isRough : !kind.losesState())
+        .filter(kind -> liar == null || kind != Fault.Kind.LEAVE)
         .filter(kind -> silent ? kind.goesWithSilence() : !kind.isSilent())
         .toList();
   }
@@ -144,11 +203,12 @@ record History(
 
   /**
    * What people order besides, drawn apart: in one history of three, and seldom that the job stops.
-   * An order changes the fence, so a history with silent faults has none.
+   * An order changes the fence, so a history with silent faults has none. Where one device lies the
+   * honest ones must not be ordered away: the job is paused instead.
    */
   private static List<Fault> withOrders(
-      List<Fault> faults, long troubleMs, boolean silent, long seed) {
-    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + 2);
+      List<Fault> faults, long troubleMs, boolean silent, boolean lies, long seed) {
+    SplittableRandom random = apart(seed, 2);
     List<Fault> all = new ArrayList<>(faults);
     int issuers = silent || random.nextInt(3) > 0 ? 0 : 1 + random.nextInt(3);
     for (int issuer = 0; issuer < issuers; issuer++) {
@@ -156,7 +216,7 @@ record History(
           switch (random.nextInt(10)) {
             case 0 -> Fault.Kind.CANCEL;
             case 1, 2, 3 -> Fault.Kind.SNAPSHOT;
-            case 4, 5, 6 -> Fault.Kind.DRAIN;
+            case 4, 5, 6 -> lies ? Fault.Kind.PAUSE : Fault.Kind.DRAIN;
             default -> Fault.Kind.PAUSE;
           };
       long atMs = 50 + random.nextLong(troubleMs);
@@ -187,7 +247,12 @@ record History(
 
   /** One device is of another class than the rest. */
   boolean hasAnOddDevice() {
-    return !mixed() && seed % 3 == 0;
+    return !mixed() && hasAnOddDevice(seed);
+  }
+
+  /** The kernel class of the device of the machine with this index, as a number. */
+  int kernel(int index) {
+    return kernel(seed, mixed(), jobs.getFirst().audits(), index);
   }
 
   /** Whether a power cut costs what was written lately. */

@@ -138,7 +138,7 @@ final class JobShell {
   void onReplica(Member from, int shard, ToReplica message) {
     Opened opened = replicas.get(shard);
     if (opened != null) {
-      opened.hear(from, message);
+      opened.hear(from, world.sabotage.heard(message));
     }
   }
 
@@ -239,7 +239,7 @@ final class JobShell {
         Member replica, long step, Digest hash, ShardMemory.Gradient gradient) {
       int index = shard;
       float[] values = ToyShardMemory.valuesOf(gradient).clone();
-      Digest base = ((ToyShardMemory.Handle) gradient).base;
+      ToyShardMemory.Handle handle = (ToyShardMemory.Handle) gradient;
       transfer(
           replica,
           DATA,
@@ -247,7 +247,9 @@ final class JobShell {
           shell ->
               shell.withReplica(
                   index,
-                  at -> at.replica.onGradient(life.self, step, at.memory.received(values, base))));
+                  at ->
+                      at.replica.onGradient(
+                          life.self, step, at.memory.received(values, handle.base, handle.lies))));
     }
 
     @Override
@@ -320,7 +322,7 @@ final class JobShell {
               piece.step(),
               prefix,
               piece.node(),
-              at.memory.received(piece.values(), piece.made().base));
+              at.memory.received(piece.values(), piece.made().base, piece.isLie()));
         });
   }
 }

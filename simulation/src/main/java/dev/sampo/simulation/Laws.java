@@ -49,16 +49,22 @@ final class Laws {
   private final OrderLaws orders = new OrderLaws();
   private final EvaluationLaws evaluations = new EvaluationLaws();
   private final RestoreLaws restores = new RestoreLaws();
+  private final AuditLaws audits;
   private boolean changed;
 
   Laws(World world) {
     this.world = world;
     this.history = world.history;
     this.reductions = new ReductionLaws(world, register);
+    this.audits = new AuditLaws(world);
     for (JobSpec job : history.jobs()) {
       committed.put(job.id(), new ArrayList<>());
       plain.put(job.id(), new PlainRun(new ToyModel(history, job)));
     }
+  }
+
+  AuditLaws audits() {
+    return audits;
   }
 
   boolean isFinished(JobId job) {
@@ -95,13 +101,18 @@ final class Laws {
   /** A side is about to become a version. */
   void onRecord(JobSpec job, int shard, CommitRecord record, ToyModel.Side bytes) {
     check(bytes.isFinite(), "a version is not finite: shard=" + shard + ", " + record);
-    if (!history.mixed()) {
+    if (isAFunctionOfTheJob(job.id())) {
       PlainRun.Version expected = plainRun(job.id()).version(record.version());
       boolean equal =
           record.parameters().equals(expected.parameters().get(shard))
               && record.state().equals(expected.states().get(shard));
       check(equal, "a version has other bits than the plain run: shard=" + shard + ", " + record);
     }
+  }
+
+  /** Whether every version is what a plain run makes of it. */
+  private boolean isAFunctionOfTheJob(JobId job) {
+    return !history.mixed() && !audits.isTainted(job);
   }
 
   /** Version step-1 is about to be overwritten, by whoever has not heard of a later generation. */
@@ -124,6 +135,7 @@ final class Laws {
     if (isGivenUp(job, fence)) {
       return;
     }
+    audits.onGradient(job, step, gradient);
     Digest base = committedOf(job.id()).get((int) step).base();
     check(
         base.equals(gradient.base),
@@ -222,6 +234,7 @@ final class Laws {
         onResumed(n);
       }
       case Note.VersionEvaluated n -> {}
+      case Note.Audited n -> audits.onAudited(configurationOf(n.fence()).job().id(), n);
       case Note.SnapshotTaken n -> world.taken.count(Way.SNAPSHOT_TAKEN);
       case Note.SnapshotFailed n -> world.taken.count(Way.SNAPSHOT_FAILED);
       case Note.Elected n -> world.taken.count(Way.ELECTED);
@@ -233,9 +246,12 @@ final class Laws {
   private void onChosen(Fence fence, Configuration configuration) {
     changed = true;
     Optional<Configuration> below = register.onChosen(fence, configuration);
+    audits.onChosen(below, configuration);
     below.ifPresent(before -> OrderLaws.onChosen(before, configuration));
     evaluations.onChosen(
-        below, configuration, history.mixed() ? null : plainRun(configuration.job().id()));
+        below,
+        configuration,
+        isAFunctionOfTheJob(configuration.job().id()) ? plainRun(configuration.job().id()) : null);
     RestoreLaws.Restorable snapshot = restores.onChosen(configuration);
     if (snapshot != null && generation(configuration.job().id()) < configuration.generation()) {
       goesBack(configuration, snapshot);
@@ -286,7 +302,7 @@ final class Laws {
       return;
     }
     before.add(now);
-    if (!history.mixed()) {
+    if (isAFunctionOfTheJob(job.id())) {
       checkBits(job, version, now);
       List<Decision> expected = plainRun(job.id()).version(version).decision();
       check(

@@ -119,14 +119,11 @@ final class Life {
 
   private NodeCard card() {
     JobShell running = job;
-    boolean odd = machine.index == 2 && world.history.hasAnOddDevice();
-    String kernelClass =
-        world.history.mixed() ? "class-" + machine.index : odd ? "other-class" : "class";
     NodeCard.WorkerCard worker =
         new NodeCard.WorkerCard(
             0,
             running != null && devicesReady ? running.spec().id() : null,
-            kernelClass,
+            "class-" + world.history.kernel(machine.index),
             machine.index * 10.0,
             "");
     return new NodeCard(self, "", 0, machine.stores, 1 + machine.index, List.of(worker));

@@ -169,6 +169,12 @@ final class Machine {
     return now;
   }
 
+  /** Whether what its device computes now comes out wrong. */
+  boolean liesNow() {
+    Liar liar = world.history.liar();
+    return liar != null && liar.mayLie(index, world.nowMs()) && world.chance(liar.often());
+  }
+
   /** Nothing more goes wrong. A clock that jumped stays where it is. */
   void calm() {
     stoppedUntilMs = 0;

@@ -12,6 +12,7 @@ import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToVoter;
 import dev.sampo.protocol.register.Voter;
 import dev.sampo.protocol.register.VoterState;
@@ -59,6 +60,11 @@ interface Sabotage {
   default void hear(
       Life life, Coordinator coordinator, Member from, ToCoordinator message, long nowMs) {
     coordinator.on(from, message, nowMs);
+  }
+
+  /** Comes between a replica and what it hears. */
+  default ToReplica heard(ToReplica message) {
+    return message;
   }
 
   /** What a coordinator says to an order. */

@@ -29,6 +29,10 @@ final class ToyDevice {
       return made.gradient[shard];
     }
 
+    boolean isLie() {
+      return made.lie == shard;
+    }
+
     @Override
     public String toString() {
       return "piece " + node + " of step " + step + " from " + named;
@@ -40,9 +44,13 @@ final class ToyDevice {
     final float[][] gradient;
     final Digest base;
 
-    Made(float[][] gradient, Digest base) {
+    /** The shard whose part is wrong, -1 for none. */
+    final int lie;
+
+    Made(float[][] gradient, Digest base, int lie) {
       this.gradient = gradient;
       this.base = base;
+      this.lie = lie;
     }
   }
 
@@ -170,7 +178,7 @@ final class ToyDevice {
     }
 
     private int who() {
-      return world.history.mixed() ? 1 + life.machine.index : 0;
+      return world.history.mixed() ? 1 + world.history.kernel(life.machine.index) : 0;
     }
 
     private float[][] readHalf(float[][] side) {
@@ -189,7 +197,23 @@ final class ToyDevice {
 
     private void make(long step, TreeNode node, float[][] parameters) {
       Digest base = Digest.over(Arrays.stream(parameters).map(ToyModel::digest).toList());
-      made.put(new Key(step, node), new Made(model.gradient(parameters, step, node, who()), base));
+      float[][] gradient = model.gradient(parameters, step, node, who());
+      made.put(new Key(step, node), new Made(gradient, base, lie(step, gradient)));
+    }
+
+    /** Makes one bit of one shard's part wrong, at times. */
+    private int lie(long step, float[][] gradient) {
+      int shard = life.machine.liesNow() ? world.random.nextInt(spec.shards()) : -1;
+      if (shard >= 0) {
+        float right = gradient[shard][0];
+        gradient[shard][0] = Math.nextUp(right);
+        shard =
+            Float.floatToIntBits(right) == Float.floatToIntBits(gradient[shard][0]) ? -1 : shard;
+      }
+      if (shard >= 0) {
+        world.laws.audits().onLie(spec, step);
+      }
+      return shard;
     }
 
     @Override

@@ -17,16 +17,21 @@ import org.jspecify.annotations.Nullable;
  * never comes, is a violation.
  */
 final class ToyShardMemory implements ShardMemory {
-  /** A gradient, and from which bytes it was computed: null if not all from the same. */
+  /**
+   * A gradient, and from which bytes it was computed: null if not all from the same. And whether a
+   * wrong piece is in it.
+   */
   static final class Handle implements Gradient {
     final float[] values;
     final @Nullable Digest base;
+    final boolean lies;
     private @Nullable Digest examined;
     private boolean alive = true;
 
-    private Handle(float[] values, @Nullable Digest base) {
+    private Handle(float[] values, @Nullable Digest base, boolean lies) {
       this.values = values;
       this.base = base;
+      this.lies = lies;
     }
   }
 
@@ -67,9 +72,9 @@ final class ToyShardMemory implements ShardMemory {
   }
 
   /** A gradient that the data plane brought. */
-  Handle received(float[] values, @Nullable Digest base) {
+  Handle received(float[] values, @Nullable Digest base, boolean lies) {
     live++;
-    return new Handle(values.clone(), base);
+    return new Handle(values.clone(), base, lies);
   }
 
   /**
@@ -192,13 +197,13 @@ final class ToyShardMemory implements ShardMemory {
     Handle l = end(left);
     Handle r = end(right);
     boolean sameBase = l.base != null && l.base.equals(r.base);
-    return received(ToyModel.add(l.values, r.values), sameBase ? l.base : null);
+    return received(ToyModel.add(l.values, r.values), sameBase ? l.base : null, l.lies || r.lies);
   }
 
   @Override
   public Gradient round(Gradient gradient) {
     Handle exact = end(gradient);
-    return received(ToyModel.round(exact.values), exact.base);
+    return received(ToyModel.round(exact.values), exact.base, exact.lies);
   }
 
   @Override

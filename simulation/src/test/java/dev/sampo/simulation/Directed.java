@@ -1,5 +1,6 @@
 package dev.sampo.simulation;
 
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.SnapshotRule;
@@ -19,7 +20,7 @@ final class Directed {
   static Schedule baseDies(long seed) {
     History random = History.of(2 * seed + 1);
     JobSpec job = random.jobs().getFirst();
-    JobSpec single = ofOneMixedShard(job, 8, 12, 1);
+    JobSpec single = ofOneShard(job, 8, 12, 1, true);
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 300; atMs < 2_400; atMs += 700 + chance.nextInt(300)) {
@@ -45,7 +46,8 @@ final class Directed {
             2_500,
             List.of(),
             List.of(single),
-            faults));
+            faults,
+            null));
   }
 
   /**
@@ -83,7 +85,7 @@ final class Directed {
 
   private static Schedule lateCopies(long historySeed, List<Fault> faults) {
     History random = History.of(historySeed);
-    JobSpec copied = ofOneMixedShard(random.jobs().getFirst(), 2, 60, 3);
+    JobSpec copied = ofOneShard(random.jobs().getFirst(), 2, 60, 3, true);
     return Schedule.whole(
         new History(
             random.seed(),
@@ -98,7 +100,8 @@ final class Directed {
             3_500,
             List.of(),
             List.of(copied),
-            faults));
+            faults,
+            null));
   }
 
   /**
@@ -108,7 +111,7 @@ final class Directed {
   static Schedule powerGoesAfterARestore(long seed) {
     History random = History.of(10 * seed + 5);
     JobSpec job = random.jobs().getFirst();
-    JobSpec restored = ofOneMixedShard(job, 2, 60, 2).withSnapshots(new SnapshotRule(3, 1));
+    JobSpec restored = ofOneShard(job, 2, 60, 2, true).withSnapshots(new SnapshotRule(3, 1));
     SplittableRandom chance = new SplittableRandom(seed);
     List<Fault> faults = new ArrayList<>();
     for (long atMs = 400; atMs < 3_400; atMs += 500 + chance.nextInt(200)) {
@@ -131,10 +134,36 @@ final class Directed {
             3_500,
             List.of(),
             List.of(restored),
-            faults));
+            faults,
+            null));
   }
 
-  private static JobSpec ofOneMixedShard(JobSpec job, int slots, int steps, int replicas) {
+  /** Three nodes of one class that nothing happens to but lost messages; one of them lies. */
+  static Schedule oneLies(long seed) {
+    History random = History.of(2 * seed);
+    JobSpec job =
+        ofOneShard(random.jobs().getFirst(), 6, 40, 2, false).withAudits(new AuditRule(1));
+    return Schedule.whole(
+        new History(
+            // No device is odd, and disks are synced.
+            7 + 30 * seed,
+            History.Mode.SINGLE_CLASS,
+            3,
+            0,
+            0,
+            3,
+            false,
+            0.02,
+            0.1,
+            1_000,
+            List.of(),
+            List.of(job),
+            List.of(),
+            new Liar((int) (seed % 3), 0, Long.MAX_VALUE, 1)));
+  }
+
+  private static JobSpec ofOneShard(
+      JobSpec job, int slots, int steps, int replicas, boolean mixed) {
     return new JobSpec(
         job.id(),
         job.text(),
@@ -146,8 +175,9 @@ final class Directed {
         job.learningRate(),
         job.clipNorm(),
         job.maxSkippedSteps(),
-        true,
+        mixed,
         SnapshotRule.NONE,
-        EvaluationRule.NONE);
+        EvaluationRule.NONE,
+        AuditRule.NONE);
   }
 }

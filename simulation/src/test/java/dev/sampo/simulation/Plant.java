@@ -6,15 +6,23 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.Submission;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Accept;
+import dev.sampo.protocol.message.Message.Base;
+import dev.sampo.protocol.message.Message.Coverage;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Refused;
+import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
+import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToVoter;
+import dev.sampo.protocol.message.Sighting;
 import dev.sampo.protocol.register.Voter;
 import dev.sampo.protocol.register.VoterState;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +95,13 @@ enum Plant {
   /** The losses of held-out slots are added in the order in which they arrive. */
   LOSSES_ARE_ADDED_AS_THEY_COME,
   /** A step is granted while its version is still being evaluated. */
-  GRANTED_BEFORE_EVALUATED;
+  GRANTED_BEFORE_EVALUATED,
+  /** An owner has its gradient held, and so applied, before the audits of the step are over. */
+  AUDITS_ARE_NOT_WAITED_FOR,
+  /** Trace 23: what was gathered of a step stays when a piece in it was found to be wrong. */
+  GATHERED_PIECES_SURVIVE_A_VERDICT,
+  /** What one device pushed is taken for what the next one did. */
+  SIGHTINGS_ARE_MIXED_UP;
 
   Sabotage make() {
     return switch (this) {
@@ -233,6 +247,31 @@ enum Plant {
       case ANOTHER_VERSIONS_LOSS_COUNTS -> new AnotherVersionsLossCounts();
       case LOSSES_ARE_ADDED_AS_THEY_COME -> new LossesAreAddedAsTheyCome();
       case GRANTED_BEFORE_EVALUATED -> new GrantedBeforeEvaluated();
+      case AUDITS_ARE_NOT_WAITED_FOR ->
+          new Sabotage() {
+            @Override
+            public ToReplica heard(ToReplica message) {
+              return message instanceof Base base
+                  ? new Base(
+                      base.fence(), base.step(), base.baseHash(), base.computing(), Clearance.GIVEN)
+                  : message;
+            }
+          };
+      case GATHERED_PIECES_SURVIVE_A_VERDICT ->
+          new Sabotage() {
+            @Override
+            public ToReplica heard(ToReplica message) {
+              return message instanceof Report report ? withoutDrops(report) : message;
+            }
+          };
+      case SIGHTINGS_ARE_MIXED_UP ->
+          new Sabotage() {
+            @Override
+            public void hear(
+                Life life, Coordinator coordinator, Member from, ToCoordinator heard, long nowMs) {
+              coordinator.on(from, heard instanceof Coverage m ? mixedUp(m) : heard, nowMs);
+            }
+          };
       case KEPT_BEFORE_COPIED ->
           new Sabotage() {
             @Override
@@ -251,10 +290,28 @@ enum Plant {
     };
   }
 
+  private static Report withoutDrops(Report report) {
+    Configuration told = report.configuration();
+    Verdicts verdicts = new Verdicts(0, 0, told.verdicts().quarantined());
+    return new Report(report.fence(), told.withVerdicts(verdicts), report.scrutiny());
+  }
+
+  /** Each digest goes by the name of who pushed the next. */
+  private static Coverage mixedUp(Coverage told) {
+    List<Sighting> mixed = new ArrayList<>();
+    for (int i = 0; i < told.seen().size(); i++) {
+      Sighting sighting = told.seen().get(i);
+      Sighting next = told.seen().get((i + 1) % told.seen().size());
+      mixed.add(new Sighting(sighting.slot(), next.from(), sighting.piece(), sighting.fate()));
+    }
+    return new Coverage(told.fence(), told.shard(), told.step(), told.held(), mixed);
+  }
+
   /** From where the search begins: rare ones would take a build too long from the start. */
   long fromSeed() {
     return switch (this) {
       case TERMS_ARE_FORGOTTEN -> 800;
+      case ANOTHER_VERSIONS_LOSS_COUNTS -> 1_900;
       default -> 0;
     };
   }

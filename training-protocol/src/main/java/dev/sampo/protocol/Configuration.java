@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param orders what people have ordered; none in what a voter wrote before there were any
  * @param evaluations what came out on held-out text; none in what a voter wrote before there were
  *     any
+ * @param verdicts what audits came to; none in what a voter wrote before there were any
  */
 public record Configuration(
     long generation,
@@ -26,10 +27,12 @@ public record Configuration(
     String kernelClass,
     String reason,
     Orders orders,
-    Evaluations evaluations) {
+    Evaluations evaluations,
+    Verdicts verdicts) {
   public Configuration {
     orders = Objects.requireNonNullElse(orders, Orders.NONE);
     evaluations = Objects.requireNonNullElse(evaluations, Evaluations.NONE);
+    verdicts = Objects.requireNonNullElse(verdicts, Verdicts.NONE);
     voters = List.copyOf(voters);
     shards = List.copyOf(shards);
     if (shards.size() != job.shards()) {
@@ -93,6 +96,16 @@ public record Configuration(
     return with(orders, evaluations.and(loss));
   }
 
+  /** Audits have found these devices to be wrong: what was gathered of the step is dropped. */
+  public Configuration quarantining(List<Quarantined> found) {
+    return withVerdicts(verdicts.and(found));
+  }
+
+  /** What was gathered and finished of the step is dropped, and made anew. */
+  public Configuration redone() {
+    return withVerdicts(verdicts.redo());
+  }
+
   /**
    * Whether {@code version}, which is committed, is still to be evaluated before a step is led from
    * it. What was found of a version stays found, in a later generation too: inside one class it
@@ -146,7 +159,8 @@ public record Configuration(
         kernelClass,
         reason,
         orders,
-        evaluations);
+        evaluations,
+        verdicts);
   }
 
   private Configuration with(List<NodeId> newVoters, List<ShardMembers> newShards) {
@@ -160,7 +174,8 @@ public record Configuration(
         kernelClass,
         reason,
         orders,
-        evaluations);
+        evaluations,
+        verdicts);
   }
 
   private Configuration with(JobStatus newStatus, String newClass, String newReason) {
@@ -174,7 +189,8 @@ public record Configuration(
         newClass,
         newReason,
         orders,
-        evaluations);
+        evaluations,
+        verdicts);
   }
 
   private Configuration with(Orders newOrders, Evaluations newEvaluations) {
@@ -188,6 +204,22 @@ public record Configuration(
         kernelClass,
         reason,
         newOrders,
-        newEvaluations);
+        newEvaluations,
+        verdicts);
+  }
+
+  public Configuration withVerdicts(Verdicts newVerdicts) {
+    return new Configuration(
+        generation,
+        number,
+        job,
+        status,
+        voters,
+        shards,
+        kernelClass,
+        reason,
+        orders,
+        evaluations,
+        newVerdicts);
   }
 }

@@ -2,6 +2,7 @@ package dev.sampo.protocol;
 
 import dev.sampo.protocol.tree.CanonicalTree;
 import dev.sampo.protocol.tree.Grain;
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
@@ -20,6 +21,7 @@ import java.util.Objects;
  * @param evaluation when its versions are evaluated on held-out text, no part of its identity
  *     either
  * @param mixedClasses whether devices of several kernel classes may compute (not bit-reproducible)
+ * @param audits how many slots are computed twice, which is no part of its identity
  */
 public record JobSpec(
     JobId id,
@@ -34,10 +36,12 @@ public record JobSpec(
     int maxSkippedSteps,
     boolean mixedClasses,
     SnapshotRule snapshots,
-    EvaluationRule evaluation) {
+    EvaluationRule evaluation,
+    AuditRule audits) {
   public JobSpec {
     snapshots = Objects.requireNonNullElse(snapshots, SnapshotRule.NONE);
     evaluation = Objects.requireNonNullElse(evaluation, EvaluationRule.NONE);
+    audits = Objects.requireNonNullElse(audits, AuditRule.NONE);
     if (slots < 1
         || grainSlots < 0
         || grainSlots > slots
@@ -69,15 +73,20 @@ public record JobSpec(
 
   /** The same job, which leaves snapshots by that rule. */
   public JobSpec withSnapshots(SnapshotRule rule) {
-    return with(rule, evaluation);
+    return with(rule, evaluation, audits);
   }
 
   /** The same job, evaluated by that rule. */
   public JobSpec withEvaluation(EvaluationRule rule) {
-    return with(snapshots, rule);
+    return with(snapshots, rule, audits);
   }
 
-  private JobSpec with(SnapshotRule leaves, EvaluationRule evaluates) {
+  /** The same job, audited by that rule. */
+  public JobSpec withAudits(AuditRule rule) {
+    return with(snapshots, evaluation, rule);
+  }
+
+  private JobSpec with(SnapshotRule leaves, EvaluationRule evaluates, AuditRule compares) {
     return new JobSpec(
         id,
         text,
@@ -91,7 +100,13 @@ public record JobSpec(
         maxSkippedSteps,
         mixedClasses,
         leaves,
-        evaluates);
+        evaluates,
+        compares);
+  }
+
+  /** The slots of a step that are computed twice; the caller's. */
+  public BitSet audited(long step) {
+    return audits.slots(id, step, slots);
   }
 
   /** min(1, clipNorm / norm): by what the gradient of a step is multiplied. */

@@ -17,8 +17,17 @@ public final class Examples {
 
   /** A job of 4 slots, 10 steps, 2 replicas. */
   public static JobSpec job(int shards) {
+    return job("00000000000000aa", shards);
+  }
+
+  /** Another job, of one shard. */
+  public static JobSpec anotherJob() {
+    return job("00000000000000bb", 1);
+  }
+
+  private static JobSpec job(String id, int shards) {
     return new JobSpec(
-        new JobId("00000000000000aa"),
+        new JobId(id),
         "job",
         4,
         0,
@@ -30,7 +39,8 @@ public final class Examples {
         2,
         false,
         SnapshotRule.NONE,
-        EvaluationRule.NONE);
+        EvaluationRule.NONE,
+        AuditRule.NONE);
   }
 
   public static Term term(long counter) {
@@ -53,7 +63,31 @@ public final class Examples {
         "class",
         "",
         Orders.NONE,
-        Evaluations.NONE);
+        Evaluations.NONE,
+        Verdicts.NONE);
+  }
+
+  /** As {@link #running}, and every slot is audited. */
+  public static Configuration audited(long number, ShardMembers... shards) {
+    Configuration plain = running(number, shards);
+    return new Configuration(
+        0,
+        number,
+        plain.job().withAudits(new AuditRule(1)),
+        plain.status(),
+        plain.voters(),
+        plain.shards(),
+        plain.kernelClass(),
+        "",
+        Orders.NONE,
+        Evaluations.NONE,
+        Verdicts.NONE);
+  }
+
+  /** A device of this node was contradicted by two others. */
+  public static Quarantined wrong(Member liar) {
+    DeviceId device = new DeviceId(liar.node(), 0);
+    return new Quarantined(device, 5, 0, 0, digest("lie"), digest("truth"), List.of());
   }
 
   /** The first replica owns it. */

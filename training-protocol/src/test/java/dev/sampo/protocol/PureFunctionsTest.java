@@ -125,7 +125,8 @@ class PureFunctionsTest {
             1,
             false,
             SnapshotRule.NONE,
-            EvaluationRule.NONE);
+            EvaluationRule.NONE,
+            AuditRule.NONE);
     assertEquals(1.0, clipped.clipScale(2.0));
     assertEquals(0.5, clipped.clipScale(4.0));
   }

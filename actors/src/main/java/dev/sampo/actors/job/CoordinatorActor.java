@@ -10,6 +10,7 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import dev.sampo.protocol.Quarantined;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.coordinator.Coordinator;
@@ -65,6 +66,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
   private ClusterView view = ClusterView.EMPTY;
   private Map<NodeId, Address> addresses = Map.of();
   private @Nullable Coordinator coordinator;
+  private boolean comparesAll = true;
 
   public static Behavior<Post.Command> create(Seat seat) {
     return Behaviors.setup(
@@ -180,6 +182,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
                   .put("loss", evaluated.loss().loss())
                   .put("nats", evaluated.loss().nats())
                   .put("tokens", evaluated.loss().tokens()));
+      case Note.Audited audited -> onAudited(audited);
       case Note.SnapshotTaken taken ->
           write(
               seat.events
@@ -199,6 +202,20 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
     }
   }
 
+  /** Told where it begins that slots cannot be compared, and where it ends. */
+  private void onAudited(Note.Audited audited) {
+    boolean allCompared = audited.dropped() == 0;
+    if (allCompared != comparesAll) {
+      comparesAll = allCompared;
+      write(
+          seat.events
+              .event(allCompared ? "audits-compare" : "audits-dropped", audited.fence())
+              .put("step", audited.step())
+              .put("slots", audited.slots())
+              .put("dropped", audited.dropped()));
+    }
+  }
+
   private void onChosen(Note.Chosen chosen) {
     Configuration configuration = chosen.configuration();
     ObjectNode event =
@@ -208,6 +225,15 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
             .put("pace", configuration.orders().pace().name())
             .put("why", chosen.why())
             .put("job", configuration.job().id().value());
+    var quarantined = event.putArray("quarantined");
+    for (Quarantined found : configuration.verdicts().quarantined()) {
+      ObjectNode device = quarantined.addObject();
+      device.put("device", found.device().toString());
+      device.put("step", found.step()).put("slot", found.slot()).put("shard", found.shard());
+      device.put("gave", found.gave().hex()).put("agreed", found.agreed().hex());
+      var agreeing = device.putArray("agreeing");
+      found.agreeing().forEach(other -> agreeing.add(other.toString()));
+    }
     var leaving = event.putArray("leaving");
     configuration.orders().leaving().forEach(member -> leaving.add(member.toString()));
     var shards = event.putArray("shards");

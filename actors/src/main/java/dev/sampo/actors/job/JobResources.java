@@ -1,5 +1,6 @@
 package dev.sampo.actors.job;
 
+import dev.sampo.config.BatchConfig;
 import dev.sampo.config.DeviceConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.OptimizerConfig;
@@ -184,8 +185,13 @@ record JobResources(
     ModelOptions options = new ModelOptions((float) job.recipe().model().dropout(), activations);
     int sequences = job.recipe().batch().sequences();
     LanguageModel model = JobModel.shapeOf(job).create(device, sequences, options);
+    BatchConfig batch = job.recipe().batch();
+    long seed = job.recipe().seed();
     NodeComputer computer =
-        new NodeComputer(device, model, corpus, job.recipe().batch(), job.recipe().seed());
+        switch (settings.drill()) {
+          case NONE -> new NodeComputer(device, model, corpus, batch, seed);
+          case WRONG_SAMPLES -> NodeComputer.wrong(device, model, corpus, batch, seed);
+        };
     return new OpenDevice(new WorkerCard(index, id, computer.probe(), 0, ""), computer);
   }
 

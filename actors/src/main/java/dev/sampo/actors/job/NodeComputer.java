@@ -48,6 +48,22 @@ final class NodeComputer implements AutoCloseable {
   private volatile boolean closed;
 
   NodeComputer(Device device, LanguageModel model, Corpus corpus, BatchConfig sizes, long seed) {
+    this(device, model, corpus, sizes, seed, seed);
+  }
+
+  /** One that computes its gradients from other samples than it should: what audits must find. */
+  static NodeComputer wrong(
+      Device device, LanguageModel model, Corpus corpus, BatchConfig sizes, long seed) {
+    return new NodeComputer(device, model, corpus, sizes, seed, seed + 1);
+  }
+
+  private NodeComputer(
+      Device device,
+      LanguageModel model,
+      Corpus corpus,
+      BatchConfig sizes,
+      long seed,
+      long orderSeed) {
     this.device = device;
     this.model = model;
     this.tokens = corpus.training();
@@ -55,7 +71,7 @@ final class NodeComputer implements AutoCloseable {
     this.sizes = sizes;
     this.seed = seed;
     this.batch = model.newBatch();
-    this.order = new SampleOrder(seed, tokens.samples(model.shape().context()));
+    this.order = new SampleOrder(orderSeed, tokens.samples(model.shape().context()));
     this.grain = new Grain(new CanonicalTree(sizes.slots()), sizes.grain());
     this.gradients =
         new LentBuffers((model.layout().total() + ShardRange.LOSS_FLOATS) * Float.BYTES);

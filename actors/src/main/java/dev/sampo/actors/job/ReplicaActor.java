@@ -2,7 +2,6 @@ package dev.sampo.actors.job;
 
 import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import dev.sampo.actors.post.CopyNotice;
-import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Role;
 import dev.sampo.gradient.Kind;
 import dev.sampo.gradient.TransferHeader;
@@ -183,7 +182,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private Behavior<Command> onPiece(PieceArrived arrived) {
     TransferHeader header = arrived.header;
     replica.onPiece(
-        new WorkerId(arrived.from, Parcel.ALL_DEVICES),
+        new WorkerId(arrived.from, (int) header.offset()),
         header.step(),
         header.base(),
         new TreeNode(header.firstSlot(), header.slots()),

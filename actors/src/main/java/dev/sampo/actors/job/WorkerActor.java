@@ -246,7 +246,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Command> {
               shard,
               node.first(),
               node.slots(),
-              0,
+              device,
               bytes,
               computer.rounds(node) ? Codec.BF16 : Codec.F32);
       gradient.hold();

@@ -7,6 +7,7 @@ import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Recipe;
 import dev.sampo.config.ScheduleConfig;
 import dev.sampo.model.evaluate.Evaluation;
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
@@ -41,7 +42,8 @@ public final class Jobs {
         recipe.maxSkippedSteps(),
         recipe.kernelClass() == KernelClass.MIXED,
         SnapshotRule.NONE,
-        EvaluationRule.NONE);
+        EvaluationRule.NONE,
+        AuditRule.NONE);
   }
 
   /**

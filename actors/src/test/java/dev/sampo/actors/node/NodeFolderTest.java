@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.EvaluationRule;
@@ -19,6 +20,7 @@ import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.register.VoterState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -154,7 +156,8 @@ final class NodeFolderTest {
             5,
             false,
             SnapshotRule.NONE,
-            new EvaluationRule(3, 2, 1));
+            new EvaluationRule(3, 2, 1),
+            new AuditRule(0.05));
     return new Configuration(
         1,
         Long.MAX_VALUE,
@@ -165,6 +168,7 @@ final class NodeFolderTest {
         "cpu-f32-9c41e0",
         "",
         Orders.NONE,
-        Evaluations.NONE);
+        Evaluations.NONE,
+        Verdicts.NONE);
   }
 }

@@ -1,9 +1,11 @@
 package dev.sampo.actors.post;
 
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Decision;
+import dev.sampo.protocol.DeviceId;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.Evaluations;
@@ -19,13 +21,18 @@ import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.Quarantined;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
+import dev.sampo.protocol.Verdicts;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.ReplicaReport;
 import dev.sampo.protocol.message.Scrutiny;
+import dev.sampo.protocol.message.Sighting;
 import dev.sampo.protocol.message.SlotLoss;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WorkerReport;
@@ -93,10 +100,10 @@ final class MessageExamples {
 
   private static List<Message> steps() {
     return List.of(
-        new Message.Base(FENCE, Long.MAX_VALUE, DIGEST, List.of(FIRST, SECOND)),
-        new Message.Base(FENCE, 0, DIGEST, List.of()),
-        new Message.Coverage(FENCE, 3, Long.MAX_VALUE, List.of()),
-        new Message.Coverage(FENCE, 3, 0, List.of(LAST_SLOT)),
+        new Message.Base(FENCE, Long.MAX_VALUE, DIGEST, List.of(FIRST, SECOND), Clearance.GIVEN),
+        new Message.Base(FENCE, 0, DIGEST, List.of(), Clearance.AWAITED),
+        new Message.Coverage(FENCE, 3, Long.MAX_VALUE, List.of(), List.of()),
+        new Message.Coverage(FENCE, 3, 0, List.of(LAST_SLOT), sightings()),
         new Message.Reduced(
             FENCE,
             3,
@@ -176,6 +183,8 @@ final class MessageExamples {
         IntStream.range(0, slots).mapToObj(slot -> new TreeNode(slot, 1)).toList());
   }
 
+  private static final DeviceId DEVICE = new DeviceId(FIRST.node(), 1);
+
   static Configuration configuration() {
     return new Configuration(
         Long.MAX_VALUE,
@@ -197,7 +206,20 @@ final class MessageExamples {
         new Evaluations(
             new HeldOutLoss(Long.MAX_VALUE, Double.NaN, Long.MAX_VALUE),
             new HeldOutLoss(1, Double.MIN_VALUE, 1),
-            Integer.MAX_VALUE));
+            Integer.MAX_VALUE),
+        new Verdicts(
+            Long.MAX_VALUE,
+            1,
+            List.of(
+                new Quarantined(
+                    DEVICE, 7, 3, 1, DIGEST, Digest.ofText("agreed"), List.of(DEVICE, DEVICE)))));
+  }
+
+  private static List<Sighting> sightings() {
+    WorkerId worker = new WorkerId(FIRST, Integer.MAX_VALUE);
+    return List.of(
+        new Sighting(Integer.MAX_VALUE, worker, DIGEST, Sighting.Fate.TAKEN),
+        new Sighting(0, worker, DIGEST, Sighting.Fate.COMPARED));
   }
 
   static WrittenPart part(String failure) {
@@ -222,7 +244,8 @@ final class MessageExamples {
         0,
         true,
         SnapshotRule.NONE,
-        new EvaluationRule(Long.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
+        new EvaluationRule(Long.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE),
+        new AuditRule(1.0 / 3.0));
   }
 
   static CommitRecord record() {

@@ -45,8 +45,12 @@ public final class LocalCluster implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(endAll);
   }
 
-  /** Starts a node: a new one, or the next life of one that is dead. */
-  public synchronized void start(String name) {
+  /**
+   * Starts a node: a new one, or the next life of one that is dead.
+   *
+   * @param itsOwn settings of this node alone, as {@code key=value}
+   */
+  public synchronized void start(String name, String... itsOwn) {
     if (ended) {
       throw new CommandFailure("the local cluster has ended: node=" + name);
     }
@@ -62,6 +66,9 @@ public final class LocalCluster implements AutoCloseable {
     command.addAll(settings.jvmOptions());
     command.addAll(List.of("-cp", classPath(), MAIN));
     command.addAll(settings.arguments(name, node.controlPort(), node.folder(), seeds));
+    for (String setting : itsOwn) {
+      command.addAll(List.of("-D", setting));
+    }
     try {
       node.start(command);
     } catch (IOException e) {

@@ -62,9 +62,13 @@ public final class LocalRun implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Starts a node, or the next life of a dead one. */
-  public void start(String name) {
-    cluster.start(name);
+  /**
+   * Starts a node, or the next life of a dead one.
+   *
+   * @param itsOwn settings of this node alone, as {@code key=value}
+   */
+  public void start(String name, String... itsOwn) {
+    cluster.start(name, itsOwn);
     tails.computeIfAbsent(name, key -> new EventTail(cluster.events(key)));
   }
 

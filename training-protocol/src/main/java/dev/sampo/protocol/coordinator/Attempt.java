@@ -6,6 +6,7 @@ import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.coordinator.Recovery.Finding;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Base;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,8 +84,8 @@ record Attempt(
    *
    * @param computing the nodes that want the next version's parameters
    */
-  Base base(Fence fence, List<Member> computing) {
-    return new Base(fence, step, baseHash(), computing);
+  Base base(Fence fence, List<Member> computing, Clearance clearance) {
+    return new Base(fence, step, baseHash(), computing, clearance);
   }
 
   int skipsBefore() {

@@ -2,6 +2,7 @@ package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.CaughtUp;
 import dev.sampo.protocol.message.Message.Fenced;
@@ -66,7 +67,7 @@ final class Interlude {
    * @param computing who is to be given the parameters
    */
   void tellWhatIsCommitted(List<Member> computing) {
-    Base base = attempt.base(reign.fence(), computing);
+    Base base = attempt.base(reign.fence(), computing, Clearance.AWAITED);
     for (ShardMembers shard : reign.configuration().shards()) {
       shard.replicas().forEach(replica -> reign.out.toReplica(replica, shard.shard(), base));
     }

@@ -1,5 +1,6 @@
 package dev.sampo.protocol.coordinator;
 
+import dev.sampo.protocol.AuditRule;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.lease.LeasePlanner;
 import dev.sampo.protocol.tree.Grain;
@@ -38,6 +39,7 @@ final class Leases {
 
   private final Grain grain;
   private final long timeoutMs;
+  private final Audits audits;
   private final List<Granted> granted = new ArrayList<>();
 
   /**
@@ -47,9 +49,15 @@ final class Leases {
 
   private BitSet covered = new BitSet();
 
+  /** Of work that is not audited. */
   Leases(Grain grain, long timeoutMs) {
+    this(grain, timeoutMs, Audits.none());
+  }
+
+  Leases(Grain grain, long timeoutMs, Audits audits) {
     this.grain = grain;
     this.timeoutMs = timeoutMs;
+    this.audits = audits;
   }
 
   /** A worker told, after a change of fence, that it has or computes these. */
@@ -90,7 +98,10 @@ final class Leases {
   }
 
   private List<TreeNode> pieces(List<TreeNode> nodes) {
-    return nodes.stream().flatMap(node -> grain.pieces(node).stream()).toList();
+    return nodes.stream()
+        .flatMap(node -> grain.pieces(node).stream())
+        .flatMap(node -> AuditRule.cut(grain.tree(), node, audits.slots()).stream())
+        .toList();
   }
 
   private void endThoseThatTakeTooLong(long nowMs) {
@@ -109,7 +120,8 @@ final class Leases {
       boolean hasWork =
           granted.stream().anyMatch(l -> l.worker.equals(worker) && !uncovered(l).isEmpty());
       if (!hasWork && !late.contains(worker)) {
-        List<TreeNode> tail = slowest(rates).map(this::takeTail).orElse(List.of());
+        List<TreeNode> tail =
+            slowest(rates).map(lease -> takeTail(lease, worker)).orElse(List.of());
         if (!tail.isEmpty()) {
           granted.add(new Granted(worker, tail, nowMs));
         }
@@ -132,9 +144,10 @@ final class Leases {
 
   /**
    * Takes up to half of what is left, from its end. The first node that is not covered is being
-   * computed, since a worker goes through its nodes in order.
+   * computed, since a worker goes through its nodes in order; and what the taker computes already
+   * was granted twice to be compared.
    */
-  private List<TreeNode> takeTail(Granted lease) {
+  private List<TreeNode> takeTail(Granted lease, WorkerId taker) {
     List<TreeNode> left = uncovered(lease);
     List<TreeNode> tail = new ArrayList<>();
     int half = slots(left) / 2;
@@ -142,10 +155,13 @@ final class Leases {
       if (!tail.isEmpty() && slots(tail) + node.slots() > half) {
         break;
       }
-      tail.addFirst(node);
+      if (!workersAt(node).contains(taker)) {
+        tail.addFirst(node);
+      }
     }
-    lease.nodes.removeAll(tail);
-    lease.sent = false;
+    if (lease.nodes.removeAll(tail)) {
+      lease.sent = false;
+    }
     return tail;
   }
 
@@ -176,10 +192,40 @@ final class Leases {
     }
   }
 
-  /** The nodes of which some owner lacks something. */
+  /** The nodes of which some owner lacks something, or wants to compare it. */
   private List<TreeNode> uncovered(Granted lease) {
     return lease.nodes.stream()
-        .filter(node -> covered.nextClearBit(node.first()) < node.end())
+        .filter(
+            node ->
+                covered.nextClearBit(node.first()) < node.end() || audits.want(lease.worker, node))
         .toList();
+  }
+
+  /** Who has a lease of this node. */
+  List<WorkerId> workersAt(TreeNode node) {
+    return granted.stream()
+        .filter(lease -> lease.nodes.stream().anyMatch(other -> other.contains(node)))
+        .map(lease -> lease.worker)
+        .toList();
+  }
+
+  boolean isLate(WorkerId worker) {
+    return late.contains(worker);
+  }
+
+  /** Those who will be done first come first. */
+  Comparator<WorkerId> byLoad(Map<WorkerId, Double> rates) {
+    return Comparator.comparingDouble(
+        worker ->
+            granted.stream()
+                    .filter(lease -> lease.worker.equals(worker))
+                    .mapToInt(lease -> slots(uncovered(lease)))
+                    .sum()
+                / Math.max(1e-9, rate(worker, rates)));
+  }
+
+  /** Has somebody else compute what others compute, too. */
+  void grant(WorkerId worker, TreeNode node, long nowMs) {
+    granted.add(new Granted(worker, List.of(node), nowMs));
   }
 }

@@ -40,6 +40,14 @@ public sealed interface Note {
    */
   record VersionEvaluated(Fence fence, HeldOutLoss loss) implements Note {}
 
+  /**
+   * The audits of a step are over, and nothing contradicts its gradient.
+   *
+   * @param slots how many were to be audited
+   * @param dropped how many of them no second device of a class could compute
+   */
+  record Audited(Fence fence, long step, int slots, int dropped) implements Note {}
+
   /** A snapshot is whole, and visible. */
   record SnapshotTaken(Fence fence, long version, String told) implements Note {}
 

@@ -21,6 +21,7 @@ final class Reign {
   final CoordinatorOutput out;
   final CoordinatorSettings settings;
   final Testimony testimony = new Testimony();
+  final Classes classes = new Classes();
   final Electorate electorate;
   final Doubt doubt;
   final Snapshotting snapshots;

@@ -204,7 +204,11 @@ final class Reporting implements Phase {
           .forEach(replica -> reign.out.toReplica(replica, members.shard(), report));
       members.learners().forEach(learner -> reign.out.toReplica(learner, members.shard(), report));
     }
-    workersAsked().forEach(worker -> reign.out.toWorker(worker, report));
+    reign
+        .view
+        .readyFor(reign.configuration())
+        .keySet()
+        .forEach(worker -> reign.out.toWorker(worker, report));
     tellWhoIsMissing();
     actWhenComplete(nowMs);
   }

@@ -7,6 +7,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.membership.ClusterView;
 import java.util.List;
 import java.util.Optional;
@@ -77,7 +78,8 @@ record Run(JobSpec job, Origin origin) {
                 "",
                 "",
                 orders.forTheNextRun(origin),
-                Evaluations.NONE));
+                Evaluations.NONE,
+                before != null && isOf(before) ? before.verdicts() : Verdicts.NONE));
   }
 
   String why() {

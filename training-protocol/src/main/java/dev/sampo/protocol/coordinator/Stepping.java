@@ -53,10 +53,11 @@ final class Stepping implements Phase {
   private final @Nullable Digest baseHash;
   private final List<ShardProgress> shards = new ArrayList<>();
   private final Leases leases;
+  private final Auditing auditing;
   private final Learners learners;
   private final Every retry;
 
-  /** Workers of nodes that are to leave, which have leases of this step. */
+  /** Workers that are to compute no more, and have leases of this step. */
   private final Set<WorkerId> leavers = new TreeSet<>();
 
   private @Nullable Decision decision;
@@ -77,7 +78,8 @@ final class Stepping implements Phase {
     this.retry = new Every(reign.settings.retryMs());
     this.baseHash = attempt.parameters().isEmpty() ? null : attempt.baseHash();
     this.learners = new Learners(coordinator, reign, attempt);
-    this.leases = new Leases(job.grain(), reign.settings.leaseTimeoutMs());
+    this.auditing = new Auditing(coordinator, reign, attempt);
+    this.leases = new Leases(job.grain(), reign.settings.leaseTimeoutMs(), auditing.audits());
     reign
         .configuration()
         .shards()
@@ -87,16 +89,24 @@ final class Stepping implements Phase {
     workers.forEach(
         (worker, report) -> {
           if (report.step() == attempt.step() && Objects.equals(report.baseHash(), baseHash)) {
-            if (reign.configuration().isLeaving(worker.member())) {
+            if (computesNoMore(worker)) {
               leavers.add(worker);
             } else {
               leases.resume(worker, report.leases(), nowMs);
             }
           }
         });
+    shards.stream()
+        .filter(shard -> !shard.needsGradient())
+        .forEach(shard -> auditing.audits().done(shard.index()));
     if (attempt.decided() == null) {
       reign.committed(attempt);
     }
+  }
+
+  private boolean computesNoMore(WorkerId worker) {
+    Configuration now = reign.configuration();
+    return now.isLeaving(worker.member()) || now.verdicts().isQuarantined(worker.deviceId());
   }
 
   @Override
@@ -115,7 +125,9 @@ final class Stepping implements Phase {
       return;
     }
     if (!reign.rates().isEmpty() && reign.doubt.isDue(nowMs)) {
-      doubt("a step stands still: step=" + attempt.step(), nowMs);
+      if (!auditing.redo(nowMs)) {
+        doubt("a step stands still: step=" + attempt.step(), nowMs);
+      }
       return;
     }
     reign.announce(nowMs);
@@ -156,7 +168,7 @@ final class Stepping implements Phase {
   private void sendBase() {
     List<Member> computing =
         reign.rates().keySet().stream().map(WorkerId::member).distinct().toList();
-    Base base = attempt.base(reign.fence(), computing);
+    Base base = attempt.base(reign.fence(), computing, auditing.clearance());
     for (ShardProgress shard : shards) {
       if (shard.needsGradient()) {
         shard
@@ -172,6 +184,9 @@ final class Stepping implements Phase {
     coveredByAll.set(0, job.slots());
     shards.forEach(shard -> shard.keepCovered(coveredByAll));
     leases.plan(coveredByAll, reign.rates(), nowMs);
+    if (auditing.plan(leases, reign.rates(), nowMs)) {
+      sendBase();
+    }
     leases.forEachToSend(repeat, this::grant);
     if (repeat) {
       leavers.stream()
@@ -218,15 +233,11 @@ final class Stepping implements Phase {
   @Override
   public void on(Member from, ToCoordinator message, long nowMs) {
     switch (message) {
-      case Coverage m when isOfThisStep(m.fence(), m.step()) -> {
-        if (shards.get(m.shard()).covers(m.held())) {
-          reign.doubt.moved(nowMs);
-        }
-        grant(false, nowMs);
-      }
+      case Coverage m when isOfThisStep(m.fence(), m.step()) -> onCoverage(m, nowMs);
       case Reduced m when isOfThisStep(m.fence(), m.step()) -> {
         if (shards.get(m.shard()).reducedTo(m.facts())) {
           reign.doubt.moved(nowMs);
+          auditing.audits().done(m.shard());
           decideWhenAllAreReduced(shards.get(m.shard()), nowMs);
         }
       }
@@ -248,6 +259,17 @@ final class Stepping implements Phase {
       case Published m -> reign.snapshots.onPublished(from, m, reign.fence());
       case Fenced m when m.asked().equals(reign.fence()) -> coordinator.onFenced(from, m, nowMs);
       default -> {}
+    }
+  }
+
+  private void onCoverage(Coverage coverage, long nowMs) {
+    boolean covers = shards.get(coverage.shard()).covers(coverage.held());
+    boolean sees = auditing.see(coverage);
+    if (sees || covers) {
+      reign.doubt.moved(nowMs);
+    }
+    if (!sees || !auditing.quarantine(nowMs)) {
+      grant(false, nowMs);
     }
   }
 

@@ -38,8 +38,22 @@ public record ClusterView(List<NodeCard> nodes) {
             nodes.stream().filter(card -> !configuration.isLeaving(card.member())).toList());
   }
 
-  /** Devices that are ready for the job and of its class, with their rates in slots a second. */
+  /**
+   * Devices that are ready for the job and of its class, with their rates in slots a second. None
+   * of them is in quarantine.
+   */
   public Map<WorkerId, Double> workersFor(Configuration configuration) {
+    Map<WorkerId, Double> workers = readyFor(configuration);
+    if (!configuration.verdicts().quarantined().isEmpty()) {
+      workers
+          .keySet()
+          .removeIf(worker -> configuration.verdicts().isQuarantined(worker.deviceId()));
+    }
+    return workers;
+  }
+
+  /** As {@link #workersFor}, those in quarantine too: they are told to stop. */
+  public Map<WorkerId, Double> readyFor(Configuration configuration) {
     Map<WorkerId, Double> workers = new TreeMap<>();
     for (NodeCard node : nodes) {
       for (WorkerCard worker : node.workers()) {

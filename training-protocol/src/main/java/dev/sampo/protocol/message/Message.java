@@ -89,12 +89,17 @@ public sealed interface Message {
    * Version {@code step} is committed with these bits.
    *
    * @param computing the nodes that want the next version's parameters
+   * @param clearance of the gradient of the step from this version
    */
-  record Base(Fence fence, long step, Digest baseHash, List<Member> computing)
+  record Base(Fence fence, long step, Digest baseHash, List<Member> computing, Clearance clearance)
       implements ToReplica {}
 
-  /** Which slots of the step's gradient the owner has. */
-  record Coverage(Fence fence, int shard, long step, List<TreeNode> held)
+  /**
+   * Which slots of the step's gradient the owner has.
+   *
+   * @param seen of audited slots: what has just come, or all, in answer to {@link Base}
+   */
+  record Coverage(Fence fence, int shard, long step, List<TreeNode> held, List<Sighting> seen)
       implements ToCoordinator {}
 
   record Reduced(Fence fence, int shard, long step, GradientFacts facts) implements ToCoordinator {}

@@ -38,7 +38,7 @@ final class Pieces {
    * says which to its pusher.
    */
   Verdict offer(TreeNode node, ShardMemory.Gradient piece) {
-    if (held.keySet().stream().anyMatch(other -> other.contains(node))) {
+    if (has(node)) {
       memory.release(piece);
       return Verdict.COVERED;
     }
@@ -50,6 +50,11 @@ final class Pieces {
     below.forEach(this::drop);
     merge(node, piece);
     return Verdict.COVERED;
+  }
+
+  /** Whether the node's slots are among those held. */
+  boolean has(TreeNode node) {
+    return held.keySet().stream().anyMatch(other -> other.contains(node));
   }
 
   private void merge(TreeNode node, ShardMemory.Gradient piece) {

@@ -9,6 +9,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
@@ -30,6 +31,7 @@ import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.ReplicaReport;
+import dev.sampo.protocol.message.Sighting;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.shard.StepGradient.Whole;
@@ -72,6 +74,7 @@ public final class Replica {
   private final ReplicaOutput out;
 
   private @Nullable StepGradient step;
+  private long drops;
 
   /** Why the snapshot that the run begins with could not be loaded. */
   private String failure = "";
@@ -146,6 +149,11 @@ public final class Replica {
     if (step == null) {
       step = new StepGradient(named.job().grain(), memory);
     }
+    if (drops != named.verdicts().drops()) {
+      // A wrong piece may be in all that was gathered, and audited or not it came from one device.
+      drops = named.verdicts().drops();
+      step().forget();
+    }
     step().nobodyElseHolds();
     Role role = standing.role();
     boolean learnsOn = role == Role.LEARNER && before == Role.LEARNER && !anotherRun;
@@ -205,18 +213,23 @@ public final class Replica {
     if (standing.isOwner()) {
       serving.feed(newest, step().whole());
     }
-    step().begin(message.step(), message.baseHash());
+    step().begin(message.step(), message.baseHash(), standing.job().audited(message.step()));
+    if (message.clearance() == Clearance.GIVEN) {
+      step().clear();
+    }
     if (standing.isOwner()) {
-      tellProgress();
+      tellProgress(step().seen());
     }
   }
 
-  /** The owner's answer to Base: how far the step's gradient is. */
-  private void tellProgress() {
-    Whole gradient = step().whole();
+  /**
+   * The owner's answer to Base: how far the step's gradient is. Nobody holds it before the audits
+   * are done, so that a verdict needs to undo nothing elsewhere.
+   */
+  private void tellProgress(List<Sighting> seen) {
+    Whole gradient = step().cleared();
     if (gradient == null) {
-      standing.answer(
-          new Coverage(standing.fence(), standing.shard(), step().step(), step().coverage()));
+      tellCoverage(seen);
       return;
     }
     step().heldBy(standing.self());
@@ -227,9 +240,13 @@ public final class Replica {
     } else {
       Hold hold = new Hold(standing.fence(), gradient.step(), gradient.facts().hash());
       lacking.forEach(other -> out.toReplica(other, hold));
-      standing.answer(
-          new Coverage(standing.fence(), standing.shard(), step().step(), step().coverage()));
+      tellCoverage(seen);
     }
+  }
+
+  private void tellCoverage(List<Sighting> seen) {
+    standing.answer(
+        new Coverage(standing.fence(), standing.shard(), step().step(), step().coverage(), seen));
   }
 
   /** A piece that the data plane brought; it belongs to this replica from here on. */
@@ -242,16 +259,19 @@ public final class Replica {
     }
     CommitRecord newest = memory.newestRecord();
     Verdict verdict = Verdict.NOT_YET;
-    if (newest == null || !standing.isOwner()) {
+    if (standing.isQuarantined(from)) {
+      memory.release(piece);
+      verdict = Verdict.REFUSED;
+    } else if (newest == null || !standing.isOwner()) {
       memory.release(piece);
     } else {
-      verdict = step().offer(ofStep, newest.version(), basePrefix, node, piece);
+      verdict = step().offer(from, ofStep, newest.version(), basePrefix, node, piece);
     }
     out.toWorker(from, new PieceAnswer(standing.fence(), standing.shard(), ofStep, node, verdict));
     boolean open = newest != null && newest.version() == ofStep && ofStep == step().step();
     if (verdict == Verdict.COVERED && open) {
       step().gather();
-      tellProgress();
+      tellProgress(step().seenOf(node));
     }
   }
 
@@ -310,7 +330,7 @@ public final class Replica {
         && step().step() == held.step()
         && standing.members().replicas().contains(replica)
         && step().heldBy(replica)) {
-      tellProgress();
+      tellProgress(List.of());
     }
   }
 

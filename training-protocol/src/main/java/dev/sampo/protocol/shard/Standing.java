@@ -2,8 +2,10 @@ package dev.sampo.protocol.shard;
 
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
+import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.ToCoordinator;
@@ -92,9 +94,20 @@ final class Standing {
   }
 
   ShardMembers members() {
-    return Objects.requireNonNull(configuration, "no configuration is known yet")
-        .shards()
-        .get(shard);
+    return configuration().shards().get(shard);
+  }
+
+  JobSpec job() {
+    return configuration().job();
+  }
+
+  /** Whether what this worker pushes is worthless. */
+  boolean isQuarantined(WorkerId worker) {
+    return configuration().verdicts().isQuarantined(worker.deviceId());
+  }
+
+  private Configuration configuration() {
+    return Objects.requireNonNull(configuration, "no configuration is known yet");
   }
 
   /** Tells whoever reported under the highest fence; nobody, before the first. */

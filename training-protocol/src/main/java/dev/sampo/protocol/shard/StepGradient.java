@@ -3,9 +3,13 @@ package dev.sampo.protocol.shard;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Sighting;
+import dev.sampo.protocol.message.Sighting.Fate;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.tree.Grain;
 import dev.sampo.protocol.tree.TreeNode;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +38,7 @@ final class StepGradient {
   private final ShardMemory memory;
   private final Grain grain;
   private final Pieces pieces;
+  private final Sightings sightings = new Sightings();
   private final Set<Member> heldBy = new TreeSet<>();
   private @Nullable Whole whole;
   private @Nullable Digest base;
@@ -65,37 +70,85 @@ final class StepGradient {
   }
 
   /** Version {@code ofStep} is committed with these bits: pieces computed from it are welcome. */
-  void begin(long ofStep, Digest baseHash) {
+  void begin(long ofStep, Digest baseHash, BitSet audited) {
     if (whole != null && whole.step < ofStep) {
-      memory.release(whole.gradient);
-      whole = null;
+      dropWhole();
     }
-    if (base != null && step == ofStep && !base.equals(baseHash)) {
+    boolean isAnother = !baseHash.equals(base) || sightings.differFrom(audited);
+    if (base != null && step == ofStep && isAnother) {
       forget();
+    }
+    if (step != ofStep) {
+      sightings.begin(audited);
+      if (whole != null) {
+        // It came before the base did, from an owner whose audits were done.
+        sightings.clear();
+      }
     }
     base = baseHash;
     step = ofStep;
   }
 
-  /** Takes a piece of the step after version {@code newest} over, or releases it. */
+  /** The audits of the step are done: what is gathered may be held. */
+  void clear() {
+    sightings.clear();
+  }
+
+  /** The whole gradient if it may be held by others, too. */
+  @Nullable Whole cleared() {
+    return sightings.areCleared() ? whole : null;
+  }
+
+  /** All that was seen of audited slots. */
+  List<Sighting> seen() {
+    return sightings.all();
+  }
+
+  /** What was seen of the audited slot that {@code node} is, if it is one. */
+  List<Sighting> seenOf(TreeNode node) {
+    return sightings.of(node);
+  }
+
+  /**
+   * Takes a piece of the step after version {@code newest} over, or releases it. What an audited
+   * slot is worth is noted of the very bytes that are added up, or would have been.
+   */
   Verdict offer(
-      long ofStep, long newest, long basePrefix, TreeNode node, ShardMemory.Gradient piece) {
+      WorkerId from,
+      long ofStep,
+      long newest,
+      long basePrefix,
+      TreeNode node,
+      ShardMemory.Gradient piece) {
     Digest known = ofStep == step ? base : null;
     Verdict verdict = null;
     if (ofStep < newest) {
       verdict = Verdict.COVERED;
     } else if (ofStep > newest || known == null) {
       verdict = Verdict.NOT_YET;
-    } else if (known.prefix() != basePrefix || !grain.tree().holds(node) || !grain.sends(node)) {
+    } else if (known.prefix() != basePrefix || !isAPiece(node)) {
       verdict = Verdict.REFUSED;
-    } else if (whole != null) {
-      verdict = Verdict.COVERED;
     }
     if (verdict != null) {
       memory.release(piece);
       return verdict;
     }
-    return pieces.offer(node, piece);
+    Digest bits = sightings.want(node) ? memory.examine(piece).hash() : null;
+    boolean isThere = whole != null || pieces.has(node);
+    if (isThere) {
+      memory.release(piece);
+      verdict = Verdict.COVERED;
+    } else {
+      verdict = pieces.offer(node, piece);
+    }
+    if (bits != null && verdict == Verdict.COVERED) {
+      sightings.see(node, from, bits, isThere ? Fate.COMPARED : Fate.TAKEN);
+    }
+    return verdict;
+  }
+
+  private boolean isAPiece(TreeNode node) {
+    return grain.tree().holds(node) && grain.sends(node) && !sightings.areHiddenBy(node);
   }
 
   /** Makes the gradient whole if no slot is missing any more. */
@@ -110,9 +163,8 @@ final class StepGradient {
 
   /** Takes over a whole gradient that another has reduced; what it hashes to is computed here. */
   Whole adopt(long ofStep, ShardMemory.Gradient gradient) {
-    if (whole != null) {
-      memory.release(whole.gradient);
-    }
+    dropWhole();
+    sightings.clear();
     whole = new Whole(ofStep, gradient, memory.examine(gradient));
     return whole;
   }
@@ -131,17 +183,27 @@ final class StepGradient {
     heldBy.clear();
   }
 
+  /** An owner no more, or past the step: what only an owner may have is gone. */
   void dropPieces() {
     pieces.clear();
+    if (whole == null || !sightings.areCleared()) {
+      dropWhole();
+      sightings.forget();
+    }
   }
 
   void forget() {
     pieces.clear();
+    dropWhole();
+    sightings.forget();
+    base = null;
+    step = -1;
+  }
+
+  private void dropWhole() {
     if (whole != null) {
       memory.release(whole.gradient);
       whole = null;
     }
-    base = null;
-    step = -1;
   }
 }

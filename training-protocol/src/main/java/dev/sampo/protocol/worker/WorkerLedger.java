@@ -39,6 +39,7 @@ public final class WorkerLedger {
   private final WorkerOutput out;
 
   private @Nullable Fence fence;
+  private long redone;
   private long step = -1;
   private long stepUnderFence = -1;
   private @Nullable Digest baseHash;
@@ -94,6 +95,10 @@ public final class WorkerLedger {
       return;
     }
     enter(report.fence(), report.configuration().owners());
+    if (redone != report.configuration().verdicts().redone()) {
+      redone = report.configuration().verdicts().redone();
+      beginAnew();
+    }
     List<TreeNode> leases = new ArrayList<>(finished.keySet());
     if (computing != null && !computingIsStale) {
       leases.add(computing);
@@ -166,9 +171,7 @@ public final class WorkerLedger {
   private void enter(Fence raised, List<Member> ownersNow) {
     if (!raised.equals(fence)) {
       if (fence != null && fence.generation() < raised.generation()) {
-        forget();
-        step = -1;
-        baseHash = null;
+        beginAnew();
       }
       fence = raised;
       stepUnderFence = -1;
@@ -177,6 +180,12 @@ public final class WorkerLedger {
       finished.values().forEach(made -> made.acknowledged.clear());
       making.acknowledged.clear();
     }
+  }
+
+  private void beginAnew() {
+    forget();
+    step = -1;
+    baseHash = null;
   }
 
   private void forget() {

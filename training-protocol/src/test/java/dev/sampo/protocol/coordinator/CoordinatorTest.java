@@ -7,6 +7,7 @@ import static dev.sampo.protocol.Examples.B1;
 import static dev.sampo.protocol.Examples.B2;
 import static dev.sampo.protocol.Examples.C;
 import static dev.sampo.protocol.Examples.C1;
+import static dev.sampo.protocol.Examples.anotherJob;
 import static dev.sampo.protocol.Examples.decision;
 import static dev.sampo.protocol.Examples.digest;
 import static dev.sampo.protocol.Examples.job;
@@ -21,15 +22,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
-import dev.sampo.protocol.EvaluationRule;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.GradientFacts;
-import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
-import dev.sampo.protocol.SnapshotRule;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
@@ -317,21 +315,6 @@ class CoordinatorTest {
     assertInstanceOf(Submission.Later.class, script.coordinator().submit(job));
     script.accept();
     assertInstanceOf(Submission.Taken.class, script.coordinator().submit(job));
-    JobSpec other =
-        new JobSpec(
-            new JobId("00000000000000bb"),
-            "other",
-            4,
-            0,
-            10,
-            1,
-            2,
-            job.learningRate(),
-            0,
-            2,
-            false,
-            SnapshotRule.NONE,
-            EvaluationRule.NONE);
-    assertInstanceOf(Submission.Refused.class, script.coordinator().submit(other));
+    assertInstanceOf(Submission.Refused.class, script.coordinator().submit(anotherJob()));
   }
 }

@@ -21,6 +21,7 @@ import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Evaluate;
@@ -56,7 +57,8 @@ class EvaluatingTest {
             plain.kernelClass(),
             "",
             Orders.NONE,
-            Evaluations.NONE);
+            Evaluations.NONE,
+            Verdicts.NONE);
     for (HeldOutLoss loss : before) {
       found = found.evaluated(loss);
     }

@@ -3,12 +3,15 @@ package dev.sampo.protocol.coordinator;
 import static dev.sampo.protocol.Examples.A1;
 import static dev.sampo.protocol.Examples.B1;
 import static dev.sampo.protocol.Examples.C1;
+import static dev.sampo.protocol.Examples.anotherJob;
+import static dev.sampo.protocol.Examples.audited;
 import static dev.sampo.protocol.Examples.digest;
 import static dev.sampo.protocol.Examples.inStatus;
 import static dev.sampo.protocol.Examples.job;
 import static dev.sampo.protocol.Examples.record;
 import static dev.sampo.protocol.Examples.running;
 import static dev.sampo.protocol.Examples.shard;
+import static dev.sampo.protocol.Examples.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -20,6 +23,7 @@ import dev.sampo.protocol.GradientFacts;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Committed;
@@ -88,6 +92,24 @@ class RestoreTest {
     script.idle(Script.everyone());
     inForce().shards().getFirst().replicas().forEach(r -> script.report(0, r, THREE));
     assertEquals(3, script.last(Committed.class).version());
+  }
+
+  /** The device is what it was; only what was gathered is given up. */
+  @Test
+  void whoeverWasFoundToBeWrongIsSoInTheNextRunToo() {
+    script.takeUp(audited(7, shard(0, A1, B1)).quarantining(List.of(wrong(C1))));
+    begin(ORIGIN);
+    assertEquals(List.of(wrong(C1)), inForce().verdicts().quarantined());
+  }
+
+  @Test
+  void anotherJobBeginsWithoutVerdicts() {
+    script.takeUp(
+        inStatus(JobStatus.FINISHED, 7, shard(0, A1, B1)).quarantining(List.of(wrong(C1))));
+    script.coordinator().submit(anotherJob());
+    script.tick();
+    script.accept();
+    assertEquals(Verdicts.NONE, inForce().verdicts());
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.SnapshotRule;
+import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Applied;
 import dev.sampo.protocol.message.Message.Apply;
@@ -53,7 +54,8 @@ class SnapshotTest {
         plain.kernelClass(),
         "",
         Orders.NONE,
-        Evaluations.NONE);
+        Evaluations.NONE,
+        Verdicts.NONE);
   }
 
   private void at(Configuration found, CommitRecord version) {

@@ -13,6 +13,7 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.Report;
@@ -47,7 +48,7 @@ abstract class OneReplica {
   }
 
   void base(long step) {
-    say(new Base(fence(), step, BASE, List.of(C1)));
+    say(new Base(fence(), step, BASE, List.of(C1), Clearance.AWAITED));
   }
 
   void piece(long step, int first, int slots, String text) {
@@ -67,7 +68,7 @@ abstract class OneReplica {
 
   /** A replica that is no owner holds this gradient. */
   void given(long step, String gradient) {
-    say(new Base(fence(), step, BASE, List.of()));
+    say(new Base(fence(), step, BASE, List.of(), Clearance.AWAITED));
     replica.onGradient(B1, step, memory.piece(gradient));
   }
 }

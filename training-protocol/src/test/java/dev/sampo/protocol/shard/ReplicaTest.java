@@ -18,6 +18,7 @@ import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.Fenced;
@@ -41,7 +42,7 @@ class ReplicaTest extends OneReplica {
     enter(running(1, shard(0, B1, A1)));
     Fence old = fence();
     enter(running(2, shard(0, B1, A1)));
-    say(new Base(old, 5, BASE, List.of()));
+    say(new Base(old, 5, BASE, List.of(), Clearance.AWAITED));
     assertEquals(new Fenced(old, fence()), out.last(Fenced.class));
     say(new Report(old, running(1, shard(0, A1)), Scrutiny.NONE));
     assertEquals(new Fenced(old, fence()), out.last(Fenced.class));
@@ -87,7 +88,8 @@ class ReplicaTest extends OneReplica {
         "",
         "",
         now.orders().forTheNextRun(new Origin(generation, 5, "/v5", "the manifest")),
-        now.evaluations());
+        now.evaluations(),
+        now.verdicts());
   }
 
   /** In a mixed job the same version of two runs has different bits. */

@@ -107,6 +107,18 @@ class WorkerLedgerTest {
     assertEquals(List.of(), done());
   }
 
+  /** Devices disagreed, and nobody could tell who was wrong. */
+  @Test
+  void whatAllAreToMakeAnewCountsNoMoreThoughItIsTheSameStep() {
+    finishLeft();
+    Configuration anew = FIRST.next().redone();
+    ledger.on(C1, new Report(under(anew), anew, Scrutiny.NONE));
+    assertEquals(List.of("drop 5 [0..1]"), done());
+    grant(anew, 5, LEFT);
+    ledger.onParameters(5, base(5));
+    assertEquals(List.of("compute 5 [0..1]"), done());
+  }
+
   /** Two shards, owned by a and b. */
   private void computeLeftOfTwoShards() {
     grant(TWO, 5, LEFT);
