@@ -64,6 +64,8 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
     SNAPSHOT(false),
     /** Somebody orders that a job goes back to a snapshot, which has been made by then. */
     RESTORE(false),
+    /** A majority of the voters dies, somebody takes it for lost, and it comes back after all. */
+    VOTERS_LOST(false),
     /** Somebody orders that the job stops. */
     CANCEL(false),
     /** Somebody orders that a node hands over what it has, and goes for good. */
@@ -96,13 +98,14 @@ record Fault(int id, Kind kind, long atMs, long forMs, int first, int second) {
       return isSilent() || this == SLOWNESS || this == STORE_SLOW;
     }
 
-    /** Whether it is what a person does, and not a machine. */
+    /** Whether a person has a part in it; such are drawn apart. */
     boolean isOrdered() {
       return this == PAUSE
           || this == SNAPSHOT
           || this == CANCEL
           || this == DRAIN
-          || this == RESTORE;
+          || this == RESTORE
+          || this == VOTERS_LOST;
     }
 
     /** Whether it takes stored state away. */

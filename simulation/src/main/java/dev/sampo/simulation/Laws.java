@@ -50,6 +50,7 @@ final class Laws {
   private final EvaluationLaws evaluations = new EvaluationLaws();
   private final RestoreLaws restores = new RestoreLaws();
   private final AuditLaws audits;
+  private final LossLaws losses = new LossLaws();
   private boolean changed;
 
   Laws(World world) {
@@ -184,7 +185,19 @@ final class Laws {
 
   /** Somebody hears that a restore was taken. */
   void onTaken(Origin origin) {
-    RestoreLaws.onTaken(origin, newest());
+    if (nothingIsLost()) {
+      RestoreLaws.onTaken(origin, newest());
+    }
+  }
+
+  /** Somebody accepts a loss, and says so with this number. */
+  void onLossAccepted(long number) {
+    losses.onSaid(number);
+  }
+
+  private boolean nothingIsLost() {
+    Configuration now = newest();
+    return now == null || !losses.isAfterOne(now);
   }
 
   void onGrant(Grant grant) {
@@ -197,7 +210,9 @@ final class Laws {
 
   /** An issuer hears that its order was taken. */
   void onTaken(Order order) {
-    OrderLaws.onTaken(order, newest());
+    if (nothingIsLost()) {
+      OrderLaws.onTaken(order, newest());
+    }
   }
 
   /** A node has heard that it may leave, and goes with all that it has. */
@@ -224,8 +239,12 @@ final class Laws {
   void onNote(Note note) {
     switch (note) {
       case Note.Chosen n -> {
+        Way way = Way.of(n.why());
+        world.taken.count(way);
+        if (way == Way.LOSS_ACCEPTED) {
+          losses.onAccepted(n.configuration());
+        }
         onChosen(n.fence(), n.configuration());
-        world.taken.count(Way.of(n.why()));
       }
       case Note.VersionCommitted n ->
           onCommitted(configurationOf(n.fence()), n.fence(), n.version(), n.decision(), n.shards());
@@ -246,13 +265,21 @@ final class Laws {
   private void onChosen(Fence fence, Configuration configuration) {
     changed = true;
     Optional<Configuration> below = register.onChosen(fence, configuration);
-    audits.onChosen(below, configuration);
-    below.ifPresent(before -> OrderLaws.onChosen(before, configuration));
-    evaluations.onChosen(
-        below,
-        configuration,
-        isAFunctionOfTheJob(configuration.job().id()) ? plainRun(configuration.job().id()) : null);
-    RestoreLaws.Restorable snapshot = restores.onChosen(configuration);
+    if (!losses.isBetween(below, configuration)) {
+      audits.onChosen(below, configuration);
+      boolean stopsForALoss = losses.endedBy(configuration);
+      below.ifPresent(before -> OrderLaws.onChosen(before, configuration, stopsForALoss));
+      evaluations.onChosen(
+          below,
+          configuration,
+          isAFunctionOfTheJob(configuration.job().id())
+              ? plainRun(configuration.job().id())
+              : null);
+    }
+    if (isGivenUp(configuration.job(), fence)) {
+      return; // by those who were taken for lost, and do not know it yet
+    }
+    RestoreLaws.Restorable snapshot = restores.onChosen(configuration, nothingIsLost());
     if (snapshot != null && generation(configuration.job().id()) < configuration.generation()) {
       goesBack(configuration, snapshot);
     }
@@ -290,6 +317,9 @@ final class Laws {
     JobSpec job = configuration.job();
     Committed now = Committed.of(records, decision);
     List<Committed> before = committedOf(job.id());
+    if (isGivenUp(job, fence) && (history.mixed() || version != before.size())) {
+      return; // inside one class it is the version that it would be anyway
+    }
     if (generation(job.id()) < configuration.generation()) {
       // Said in the log: what was committed before may be lost.
       generations.put(job.id(), configuration.generation());
@@ -387,7 +417,7 @@ final class Laws {
 
   /** Whether it acts under a fence of a run that the job does not go on from. */
   boolean isGivenUp(JobSpec job, Fence fence) {
-    return fence.generation() < generation(job.id());
+    return fence.generation() < Math.max(generation(job.id()), losses.newestAccepted());
   }
 
   private long generation(JobId job) {

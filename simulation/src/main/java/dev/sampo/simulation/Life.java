@@ -13,6 +13,7 @@ import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
 import dev.sampo.protocol.coordinator.CoordinatorSettings;
+import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.coordinator.Note;
 import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.membership.Directory;
@@ -49,6 +50,10 @@ final class Life {
   final Member self;
   private final Directory directory;
   private final Voter voter;
+
+  /** The last accepted loss that it knew of when it started: who goes on without it is not obeyed. */
+  private final long loss;
+
   private @Nullable Coordinator coordinator;
   private @Nullable JobShell job;
   private @Nullable Fence highest;
@@ -61,6 +66,7 @@ final class Life {
     this.self = self;
     this.directory = new Directory(world.history.gentle() ? 300 : 130);
     this.voter = new Voter(machine.disk);
+    this.loss = world.sabotage.lossAfterRestart(voter.state().loss());
   }
 
   void begin() {
@@ -178,6 +184,23 @@ final class Life {
     }
   }
 
+  /** Somebody outside wants to know whether voters are lost; only who leads and knows answers. */
+  void tellOfALoss(Consumer<Loss> bereaved) {
+    if (coordinator != null) {
+      coordinator.loss().ifPresent(loss -> world.carry(() -> bereaved.accept(loss)));
+    }
+  }
+
+  /** Somebody outside takes voters for lost; only who leads answers. */
+  void acceptLoss(long looked, long number, Consumer<Submission> bereaved) {
+    if (coordinator != null) {
+      Submission answer = world.sabotage.acceptLoss(coordinator, looked, number, nowMs());
+      world.taken.count(Way.ofLoss(answer));
+      world.trace.add(world.nowMs(), self, "hears", "of a loss #" + number + ", says " + answer);
+      world.carry(() -> bereaved.accept(answer));
+    }
+  }
+
   private void tickCoordinator() {
     if (coordinator != null) {
       coordinator.onTick(directory.view(nowMs()), nowMs());
@@ -259,6 +282,7 @@ final class Life {
 
   private void onNode(ToNode message) {
     switch (message) {
+      case Configured m when m.fence().generation() < loss -> {}
       case Configured configured -> {
         enter(configured.fence(), configured.configuration());
         later(PREPARE_MS, () -> devicesReady = true);
@@ -274,6 +298,9 @@ final class Life {
 
   private void onReplica(Member from, int shard, ToReplica message) {
     if (message instanceof Report report) {
+      if (report.fence().generation() < loss) {
+        return;
+      }
       enter(report.fence(), report.configuration());
       if (job != null && job.isFor(report.configuration().job())) {
         job.openReplica(shard);
@@ -286,6 +313,9 @@ final class Life {
 
   void onWorker(Member from, ToWorker message) {
     if (message instanceof Report report) {
+      if (report.fence().generation() < loss) {
+        return;
+      }
       enter(report.fence(), report.configuration());
     }
     if (job != null) {

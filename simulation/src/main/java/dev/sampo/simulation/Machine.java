@@ -25,6 +25,7 @@ final class Machine {
   private int slowness = 1;
   private long clockAheadMs;
   private boolean gone;
+  private boolean lost;
   private boolean odd;
   private boolean slips;
 
@@ -47,7 +48,7 @@ final class Machine {
   }
 
   void start() {
-    if (life == null && !gone) {
+    if (life == null && !gone && !lost) {
       incarnation++;
       Life born = new Life(world, this, new Member(name, incarnation));
       life = born;
@@ -74,6 +75,22 @@ final class Machine {
 
   boolean isGone() {
     return gone;
+  }
+
+  /** Dies, and is given up by those who run it. */
+  void isLost() {
+    kill("is lost");
+    lost = true;
+  }
+
+  boolean isAway() {
+    return lost;
+  }
+
+  /** Was only away after all. */
+  void isFound() {
+    lost = false;
+    start();
   }
 
   /** The stores of replicas are lost with the process; what the voter wrote is not. */

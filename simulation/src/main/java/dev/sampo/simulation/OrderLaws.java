@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class OrderLaws {
   private final Map<JobId, Long> newestApply = new HashMap<>();
 
-  /** One configuration was chosen after the other. */
-  static void onChosen(Configuration before, Configuration after) {
+  /**
+   * One configuration was chosen after the other.
+   *
+   * @param mayStop for what it says, without an order
+   */
+  static void onChosen(Configuration before, Configuration after, boolean mayStop) {
     List<Order> obeyed =
         after.orders().last().stream()
             .filter(order -> !before.orders().last().contains(order))
@@ -36,7 +40,7 @@ final class OrderLaws {
         "nodes were told to leave, and nobody ordered that: " + told);
     boolean sameRun = before.job().equals(after.job()) && after.status() != JobStatus.CREATED;
     boolean paceChanged = sameRun && before.orders().pace() != after.orders().pace();
-    boolean stopped = after.status() == JobStatus.STOPPED && before.status() != JobStatus.STOPPED;
+    boolean stopped = after.status() == JobStatus.STOPPED && before.status() != JobStatus.STOPPED && !mayStop;
     if (paceChanged || stopped) {
       boolean pauses = after.orders().pace() == Orders.Pace.PAUSED;
       Order.Kind kind = stopped ? Order.Kind.CANCEL : pauses ? Order.Kind.PAUSE : Order.Kind.RESUME;

@@ -42,16 +42,17 @@ final class RestoreLaws {
   /**
    * A configuration was chosen.
    *
+   * @param nothingIsLost the register holds all that it ever held
    * @return the snapshot that a run begins with; null if none begins, or it begins at version 0
    */
-  @Nullable Restorable onChosen(Configuration configuration) {
+  @Nullable Restorable onChosen(Configuration configuration, boolean nothingIsLost) {
     Origin origin = configuration.orders().origin();
     if (!origin.namesASnapshot() || configuration.status() != JobStatus.CREATED) {
       return null;
     }
     Long before = generations.putIfAbsent(origin.number(), configuration.generation());
     Laws.check(
-        before == null || before == configuration.generation(),
+        before == null || before == configuration.generation() || !nothingIsLost,
         "a restore was done twice: "
             + origin
             + ", generations "

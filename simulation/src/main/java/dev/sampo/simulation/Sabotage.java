@@ -77,6 +77,16 @@ interface Sabotage {
     return coordinator.submit(job, origin);
   }
 
+  /** What a coordinator says to somebody who accepts a loss. */
+  default Submission acceptLoss(Coordinator coordinator, long looked, long number, long nowMs) {
+    return coordinator.acceptLoss(looked, number, nowMs);
+  }
+
+  /** The last accepted loss that a process knows of when it starts. */
+  default long lossAfterRestart(long known) {
+    return known;
+  }
+
   /** Whether a replica that cannot load the snapshot begins at version 0. */
   default boolean beginsWithoutTheSnapshot() {
     return false;

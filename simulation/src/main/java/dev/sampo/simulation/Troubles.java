@@ -18,10 +18,16 @@ final class Troubles {
   private static final int LOOPS = 5;
   private static final int MOST_PAUSES = 3;
 
+  /**
+   * So far apart that no restore comes between: a person's clock goes on faster than generations.
+   */
+  private static final long ACCEPTANCES = 1_000_000;
+
   private final World world;
   private final History history;
   private boolean oneIsOdd;
   private long restores;
+  private long losses;
 
   Troubles(World world) {
     this.world = world;
@@ -61,6 +67,7 @@ final class Troubles {
           case PAUSE -> pause(fault);
           case SNAPSHOT -> snapshot(fault);
           case RESTORE -> restore(fault);
+          case VOTERS_LOST -> loseVoters(fault);
           case CANCEL -> cancel(fault);
           case DRAIN -> toRunning(fault, victim -> drain(fault, victim));
           case JOIN -> join(fault);
@@ -174,6 +181,24 @@ final class Troubles {
     RestoreLaws.Restorable chosen = snapshots.get(fault.first() % snapshots.size());
     new Restorer(world, chosen.job(), chosen.origin(++restores)).begin();
     return true;
+  }
+
+  /** The survivors, if any, are too few to choose anything. */
+  private boolean loseVoters(Fault fault) {
+    Configuration now = world.laws.newest();
+    if (now == null || world.machines.values().stream().anyMatch(Machine::isAway)) {
+      return false;
+    }
+    List<NodeId> voters = new ArrayList<>(now.voters());
+    Collections.rotate(voters, fault.first() % voters.size());
+    List<Machine> lost =
+        voters.subList(0, voters.size() / 2 + 1).stream().map(world::machine).toList();
+    boolean someoneIsLeft = world.running().stream().anyMatch(machine -> !lost.contains(machine));
+    if (someoneIsLeft) {
+      lost.forEach(Machine::isLost);
+      new Bereaved(world, lost, ACCEPTANCES * ++losses).begin();
+    }
+    return someoneIsLeft;
   }
 
   private boolean cancel(Fault fault) {

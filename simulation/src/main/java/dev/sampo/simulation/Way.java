@@ -73,6 +73,12 @@ enum Way {
   RESTORE_TAKEN("restore taken"),
   RESTORE_WAITS("restore to be repeated"),
   RESTORE_REFUSED("restore refused"),
+  LOSS_ACCEPTED("the loss of voters was accepted"),
+  LOSS_TAKEN("acceptance of a loss taken"),
+  LOSS_WAITS("acceptance of a loss to be repeated"),
+  LOSS_REFUSED("acceptance of a loss refused"),
+  WAITED_FOR_VOTERS("a majority of the voters does not answer, or"),
+  VOTERS_GONE("a majority of the voters is not there any more"),
   LOADED("a snapshot was loaded"),
   NOT_LOADED("a snapshot could not be loaded"),
   MEMBERS_CHANGED("nodes came or went"),
@@ -95,6 +101,7 @@ enum Way {
   HOLDER_REDUCES("a replica holds the gradient that the owner lacks"),
   LEVEL("all replicas are level"),
   HALFWAY("a step was decided and is finished"),
+  CORRUPT("versions lie more than one apart", true),
   WAITED_FOR_REPLICAS("replicas are not there"),
   WAITED_FOR_A_STORE("no replica of a shard has a valid version"),
   WAITED_FOR_A_DEVICE("no device is ready"),
@@ -192,6 +199,14 @@ enum Way {
       case Submission.Taken a -> RESTORE_TAKEN;
       case Submission.Later a -> RESTORE_WAITS;
       case Submission.Refused a -> RESTORE_REFUSED;
+    };
+  }
+
+  static Way ofLoss(Submission answer) {
+    return switch (answer) {
+      case Submission.Taken a -> LOSS_TAKEN;
+      case Submission.Later a -> LOSS_WAITS;
+      case Submission.Refused a -> LOSS_REFUSED;
     };
   }
 

@@ -88,6 +88,10 @@ enum Plant {
   BEGINS_WITHOUT_THE_SNAPSHOT,
   /** What was copied for a power cut before a restore comes back with the power. */
   GIVEN_UP_COPIES_SURVIVE,
+  /** Trace 37: a node obeys whoever does not know of an accepted loss, if it has restarted since. */
+  A_LOSS_IS_FORGOTTEN,
+  /** The acceptance of a loss that comes once more accepts the next one. */
+  THE_NEXT_LOSS_IS_ACCEPTED_TOO,
   /** A node that is to leave goes when others hold its shards, and takes a vote along. */
   LEAVES_WITH_A_VOTE,
   /** What was found of held-out slots counts for whichever version is being evaluated. */
@@ -234,6 +238,26 @@ enum Plant {
             @Override
             public boolean keepsSyncedCopies() {
               return true;
+            }
+          };
+      case A_LOSS_IS_FORGOTTEN ->
+          new Sabotage() {
+            @Override
+            public long lossAfterRestart(long known) {
+              return 0;
+            }
+          };
+      case THE_NEXT_LOSS_IS_ACCEPTED_TOO ->
+          new Sabotage() {
+            @Override
+            public Submission acceptLoss(
+                Coordinator coordinator, long looked, long number, long nowMs) {
+              Submission answer = coordinator.acceptLoss(looked, number, nowMs);
+              if (!(answer instanceof Submission.Refused) || coordinator.loss().isEmpty()) {
+                return answer;
+              }
+              long known = coordinator.loss().orElseThrow().known().generation();
+              return coordinator.acceptLoss(known, Math.max(known, number) + 1, nowMs);
             }
           };
       case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();

@@ -57,6 +57,26 @@ public record Configuration(
     return numbered(generation + 1, number);
   }
 
+  /**
+   * What {@code left} go on from when a majority of the voters never comes back. What those had
+   * chosen last need not be known. Inside one class that costs no bits: the history is a function
+   * of the job. Where classes are mixed nobody can tell which of two histories a store belongs to,
+   * so a job that runs is stopped, and goes on from a snapshot.
+   *
+   * @param accepted the number of the loss: a generation above all that the lost can have begun
+   */
+  public Configuration afterALoss(List<NodeId> left, long accepted) {
+    Configuration after =
+        numbered(accepted, number + 1)
+            .withVoters(left)
+            .with(orders.afterLoss(accepted), evaluations);
+    return job.mixedClasses() && status == JobStatus.RUNNING
+        ? after.stopped(
+            "a majority of the voters was lost, and where classes are mixed nobody knows which"
+                + " history was theirs; hint: sampo restore")
+        : after;
+  }
+
   public Configuration withVoters(List<NodeId> changed) {
     return with(changed, shards);
   }

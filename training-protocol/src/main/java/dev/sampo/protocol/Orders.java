@@ -14,14 +14,20 @@ import java.util.Optional;
  *     there were any
  * @param last in the order in which they were obeyed, one of each issuer
  * @param origin where the run begins; version 0 in what a voter wrote before there was a choice
+ * @param loss the number of the last loss of voters that was accepted, 0 before the first
  */
 public record Orders(
-    Pace pace, SnapshotOrder snapshot, List<Member> leaving, List<Order> last, Origin origin) {
+    Pace pace,
+    SnapshotOrder snapshot,
+    List<Member> leaving,
+    List<Order> last,
+    Origin origin,
+    long loss) {
   /** More people than ever order something of one job; the register must not grow without end. */
   public static final int MOST_ISSUERS = 64;
 
   public static final Orders NONE =
-      new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of(), List.of(), Origin.VERSION_ZERO);
+      new Orders(Pace.STEPPING, SnapshotOrder.NONE, List.of(), List.of(), Origin.VERSION_ZERO, 0);
 
   /** Whether steps begin. */
   public enum Pace {
@@ -53,7 +59,7 @@ public record Orders(
         };
     boolean wanted = order.kind() == Order.Kind.SNAPSHOT;
     return new Orders(
-        then, wanted ? SnapshotOrder.WANTED : snapshot, leavingAfter(order), next, origin);
+        then, wanted ? SnapshotOrder.WANTED : snapshot, leavingAfter(order), next, origin, loss);
   }
 
   /** One life of a node takes the place of an earlier one. */
@@ -78,11 +84,17 @@ public record Orders(
         SnapshotOrder.NONE,
         leaving,
         last,
-        next.namesASnapshot() ? next : origin.givenUp());
+        next.namesASnapshot() ? next : origin.givenUp(),
+        loss);
   }
 
   /** After the snapshot that was wanted. */
   Orders after(SnapshotOrder outcome) {
-    return new Orders(pace, outcome, leaving, last, origin);
+    return new Orders(pace, outcome, leaving, last, origin, loss);
+  }
+
+  /** After a loss of voters was accepted. */
+  Orders afterLoss(long accepted) {
+    return new Orders(pace, snapshot, leaving, last, origin, accepted);
   }
 }

@@ -46,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  *  Stepping    a voter is gone or can be added         Proposing
  *              replicas differ, a step stands still    Proposing (reports from checked bytes follow)
  *  Proposing   a new voter is gone before it accepted  Proposing (the old set, number + 1)
+ *              a majority of the voters is gone        BackingOff
+ *  Preparing   their loss is accepted                  Proposing (those who are left)
  *  any         refused, or fenced                      BackingOff
  *  BackingOff  time                                    Preparing, under a fresh term
  * </pre>
@@ -61,6 +63,7 @@ public final class Coordinator {
 
   private Reign reign;
   private Phase phase;
+  private long knownGeneration;
   private @Nullable Run submitted;
 
   /**
@@ -81,7 +84,7 @@ public final class Coordinator {
     this.out = out;
     this.settings = settings;
     this.reign = newReign(0, ClusterView.EMPTY, nowMs);
-    this.phase = new Preparing(this, reign);
+    this.phase = new Preparing(this, reign, knownGeneration);
   }
 
   private Reign newReign(long aboveCounter, ClusterView view, long nowMs) {
@@ -138,6 +141,51 @@ public final class Coordinator {
           : new Submission.Later();
     }
     return orders.hand(order, now, reign.view);
+  }
+
+  /**
+   * That no majority of the voters answers, as far as it is known; empty while one does, and while
+   * not all who live have been heard.
+   */
+  public Optional<Loss> loss() {
+    return phase instanceof Preparing preparing ? preparing.loss() : Optional.empty();
+  }
+
+  /**
+   * Somebody who has looked at {@link #loss()} says that the missing voters are gone for good. To
+   * be repeated until it is taken.
+   *
+   * @param looked the generation that was known then: a later loss is another one
+   * @param number the generation to go on with: the clock of whoever says it, so that it is above
+   *     all that the missing can have begun, and above what others were told to go on with
+   */
+  public Submission acceptLoss(long looked, long number, long nowMs) {
+    Configuration now = reign.configurationOrNull();
+    if (now != null && !(phase instanceof Proposing)) {
+      return now.generation() >= number
+          ? new Submission.Taken()
+          : new Submission.Refused(
+              "a loss is accepted where no majority of the voters answers, and one does: voters="
+                  + now.voters()
+                  + "; hint: sampo status");
+    }
+    Optional<Loss> loss = loss();
+    if (loss.isEmpty()) {
+      return new Submission.Later();
+    }
+    long known = loss.get().known().generation();
+    if (known != looked || known >= number) {
+      return new Submission.Refused(
+          "a loss is accepted as it was looked at, with a number above all that is known: looked at="
+              + looked
+              + ", number="
+              + number
+              + ", known="
+              + known
+              + "; hint: sampo recover once more, with this machine's clock set");
+    }
+    propose(loss.get().accepted(number), "the loss of voters was accepted: " + loss.get(), nowMs);
+    return new Submission.Later();
   }
 
   /** The configuration in force, empty while there is none. */
@@ -197,11 +245,12 @@ public final class Coordinator {
 
   void tryAnew(long aboveCounter, long nowMs) {
     reign = newReign(aboveCounter, reign.view, nowMs);
-    phase = new Preparing(this, reign);
+    phase = new Preparing(this, reign, knownGeneration);
     phase.onTick(nowMs);
   }
 
   void onFenced(Member from, Fenced fenced, long nowMs) {
+    knownGeneration = Math.max(knownGeneration, fenced.known().generation());
     standDown(
         "a higher fence is known: by=" + from + ", fence=" + fenced.known(),
         fenced.known().term().counter(),

@@ -7,7 +7,6 @@ import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
 import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.ToCoordinator;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +20,17 @@ final class Preparing implements Phase {
   private final Reign reign;
   private final Map<NodeId, Optional<Ballot>> promises = new TreeMap<>();
   private final Every retry;
+  private final long knownGeneration;
+  private boolean toldOfALoss;
 
-  Preparing(Coordinator coordinator, Reign reign) {
+  /**
+   * @param knownGeneration of the highest fence that this coordinator was refused with: whoever
+   *     knows of no later one does not know what is in force, be they a majority or not
+   */
+  Preparing(Coordinator coordinator, Reign reign, long knownGeneration) {
     this.coordinator = coordinator;
     this.reign = reign;
+    this.knownGeneration = knownGeneration;
     this.retry = new Every(reign.settings.retryMs());
   }
 
@@ -48,7 +54,8 @@ final class Preparing implements Phase {
     Optional<Ballot> highest = highest();
     List<NodeId> voters = voters();
     long promised = voters.stream().filter(promises::containsKey).count();
-    if (promised >= Reign.majorityOf(voters)) {
+    long generation = highest.map(ballot -> ballot.configuration().generation()).orElse(0L);
+    if (promised >= Reign.majorityOf(voters) && generation >= knownGeneration) {
       reign.out.note(new Note.Elected(reign.term));
       if (highest.isPresent()) {
         coordinator.propose(
@@ -68,7 +75,39 @@ final class Preparing implements Phase {
       reign.view.nodes().forEach(card -> asked.add(card.member().node()));
       asked.removeAll(promises.keySet());
       asked.forEach(voter -> reign.out.toVoter(voter, new Prepare(reign.term)));
+      tellOfALoss(nowMs);
     }
+  }
+
+  private void tellOfALoss(long nowMs) {
+    Optional<Loss> loss = loss();
+    if (loss.isPresent() && !toldOfALoss && !reign.isPatient(nowMs)) {
+      toldOfALoss = true;
+      reign.out.note(
+          new Note.Waiting(
+              "a majority of the voters does not answer, or does not know what is in force: "
+                  + loss.get()
+                  + ", generation="
+                  + loss.get().known().generation()
+                  + ", heard of="
+                  + knownGeneration
+                  + "; hint: start them; if they are gone for good, sampo recover"));
+    }
+  }
+
+  /** Whether all who live have answered. */
+  boolean hasHeardAll() {
+    return reign.view.nodes().stream().allMatch(card -> promises.containsKey(card.member().node()));
+  }
+
+  /** What is known without a majority; empty until all who live have answered. */
+  Optional<Loss> loss() {
+    if (!hasHeardAll()) {
+      return Optional.empty();
+    }
+    List<NodeId> present =
+        promises.keySet().stream().filter(node -> reign.view.alive(node).isPresent()).toList();
+    return highest().map(ballot -> new Loss(ballot.configuration(), present));
   }
 
   private List<NodeId> voters() {
@@ -78,6 +117,6 @@ final class Preparing implements Phase {
   private Optional<Ballot> highest() {
     return promises.values().stream()
         .flatMap(Optional::stream)
-        .max(Comparator.comparing(Ballot::fence));
+        .max(Ballot.ORDER);
   }
 }

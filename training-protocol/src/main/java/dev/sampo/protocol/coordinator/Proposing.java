@@ -5,6 +5,7 @@ import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
+import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Proposing implements Phase {
   private final Set<NodeId> accepted = new TreeSet<>();
   private final List<NodeId> newcomers;
   private final Every retry;
+  private long majorityMissingSinceMs = Long.MAX_VALUE;
 
   Proposing(Coordinator coordinator, Reign reign, Configuration proposed, String why) {
     this.coordinator = coordinator;
@@ -58,6 +60,8 @@ final class Proposing implements Phase {
               "a voter refused a configuration: voter=" + from + ", promised=" + m.promised(),
               m.promised().counter(),
               nowMs);
+      case Fenced m when m.asked().equals(proposed.under(reign.term)) ->
+          coordinator.onFenced(from, m, nowMs);
       default -> {}
     }
   }
@@ -92,7 +96,21 @@ final class Proposing implements Phase {
           proposed.next().withVoters(reign.configuration().voters()),
           "a voter of the next set is not there any more: voters=" + gone,
           nowMs);
-    } else if (retry.isDue(nowMs)) {
+      return;
+    }
+    if (!lacksAMajorityWithout(gone)) {
+      majorityMissingSinceMs = Long.MAX_VALUE;
+    } else if (nowMs - majorityMissingSinceMs >= reign.settings.restartGraceMs()) {
+      // What is known without them can only be told by asking all anew.
+      coordinator.standDown(
+          "a majority of the voters is not there any more: gone=" + gone,
+          reign.term.counter(),
+          nowMs);
+      return;
+    } else {
+      majorityMissingSinceMs = Math.min(majorityMissingSinceMs, nowMs);
+    }
+    if (retry.isDue(nowMs)) {
       Accept accept = new Accept(reign.term, proposed);
       (awaited.isEmpty() ? proposed.voters() : awaited)
           .stream()

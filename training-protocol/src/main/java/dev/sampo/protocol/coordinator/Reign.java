@@ -8,6 +8,7 @@ import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.WorkerId;
 import dev.sampo.protocol.membership.ClusterView;
+import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Committed;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.ToNode;
@@ -58,11 +59,16 @@ final class Reign {
     return nowMs - beganMs < settings.restartGraceMs();
   }
 
-  /** Tells every node now and then what is in force: they prepare for the job by it. */
+  /**
+   * Tells every node now and then what is in force: they prepare for the job by it, and each keeps
+   * it for the day on which no majority of the voters comes back.
+   */
   void announce(long nowMs) {
     if (announcement.isDue(nowMs)) {
       Configured configured = new Configured(fence(), configuration());
       tellAll(configured);
+      Accept accept = new Accept(term, configuration());
+      view.nodes().forEach(card -> out.toVoter(card.member().node(), accept));
       if (lastCommitted != null) {
         tellAll(lastCommitted);
       }

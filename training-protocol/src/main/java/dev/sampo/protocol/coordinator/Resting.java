@@ -1,6 +1,7 @@
 package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.ToCoordinator;
 
 /** No job yet, or it has ended: tells everyone so, and waits for the next one. */
@@ -14,7 +15,13 @@ final class Resting implements Phase {
   }
 
   @Override
-  public void on(Member from, ToCoordinator message, long nowMs) {}
+  public void on(Member from, ToCoordinator message, long nowMs) {
+    if (message instanceof Fenced m
+        && reign.configurationOrNull() != null
+        && m.asked().equals(reign.fence())) {
+      coordinator.onFenced(from, m, nowMs);
+    }
+  }
 
   @Override
   public void onTick(long nowMs) {

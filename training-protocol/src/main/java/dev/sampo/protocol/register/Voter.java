@@ -4,6 +4,7 @@ import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Term;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
+import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
 import dev.sampo.protocol.message.Message.Refused;
@@ -17,7 +18,8 @@ import dev.sampo.protocol.message.Message.ToCoordinator;
  *  Prepare(T)     T above promised                              promised = T       Promised(accepted)
  *                 T = promised                                  -                  the same again
  *                 else                                          -                  Refused
- *  Accept(T, c)   T at or above promised, (T, c) above accepted accepted, promised Accepted
+ *  Accept(T, c)   an accepted loss is known that c is without   -                  Fenced
+ *                 T at or above promised, (T, c) above accepted accepted, promised Accepted
  *                 (T, c) = accepted                             -                  the same again
  *                 else                                          -                  Refused
  * </pre>
@@ -43,11 +45,14 @@ public final class Voter {
 
   public ToCoordinator on(Accept accept) {
     Term promised = state.promised();
+    Ballot ballot = new Ballot(accept.term(), accept.configuration());
+    Ballot accepted = state.accepted();
+    if (accepted != null && accept.configuration().orders().loss() < state.loss()) {
+      return new Fenced(ballot.fence(), accepted.fence());
+    }
     if (promised != null && accept.term().compareTo(promised) < 0) {
       return new Refused(accept.term(), promised);
     }
-    Ballot ballot = new Ballot(accept.term(), accept.configuration());
-    Ballot accepted = state.accepted();
     if (accepted == null || ballot.isAbove(accepted)) {
       store(new VoterState(accept.term(), ballot));
     } else if (!ballot.equals(accepted)) {

@@ -114,7 +114,7 @@ class OrderTest {
     refusal(PAUSE);
     script.forget();
     script.tick();
-    assertEquals(List.of(), script.all(Accept.class), "a late repetition changes nothing");
+    assertEquals(List.of(), script.proposals(), "a late repetition changes nothing");
     assertEquals(Orders.Pace.STEPPING, inForce().orders().pace());
   }
 
@@ -140,7 +140,7 @@ class OrderTest {
     script.tick();
     assertEquals(List.of(), script.all(Grant.class));
     assertEquals(List.of(), script.all(Apply.class));
-    assertEquals(List.of(), script.all(Accept.class), "who is paused does not stand still");
+    assertEquals(List.of(), script.proposals(), "who is paused does not stand still");
     assertEquals(5, script.last(Base.class).step());
     assertEquals(5, script.last(Committed.class).version());
   }
@@ -165,7 +165,7 @@ class OrderTest {
     hand(PAUSE);
     script.forget();
     script.tick();
-    assertEquals(List.of(), script.all(Accept.class), "step 5 is being applied");
+    assertEquals(List.of(), script.proposals(), "step 5 is being applied");
     script.hear(A1, new Applied(script.fence(), 0, SIX));
     script.hear(B1, new Applied(script.fence(), 0, SIX));
     assertEquals(6, script.notes(Note.VersionCommitted.class).getLast().version());

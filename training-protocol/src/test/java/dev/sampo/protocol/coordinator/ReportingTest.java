@@ -53,7 +53,7 @@ class ReportingTest {
     script.pass(100_000);
     script.forget();
     script.tick();
-    assertEquals(List.of(), script.all(Accept.class), "a is the last with a store");
+    assertEquals(List.of(), script.proposals(), "a is the last with a store");
     script.alive(A1, B2, C1);
     script.tick();
     script.report(0, A1, FIVE);
@@ -74,7 +74,7 @@ class ReportingTest {
     script.pass(100_000);
     script.forget();
     script.tick();
-    assertEquals(List.of(), script.all(Accept.class), "b has version 6, and may come back");
+    assertEquals(List.of(), script.proposals(), "b has version 6, and may come back");
   }
 
   @Test

@@ -180,6 +180,12 @@ final class Script implements CoordinatorOutput {
     return said.stream().map(Said::message).filter(kind::isInstance).map(kind::cast).toList();
   }
 
+  /** What voters were asked to accept that is not in force: that they are told now and then. */
+  List<Accept> proposals() {
+    Configuration now = coordinator.configuration().orElse(null);
+    return all(Accept.class).stream().filter(m -> !m.configuration().equals(now)).toList();
+  }
+
   <M> M last(Class<M> kind) {
     return all(kind).getLast();
   }

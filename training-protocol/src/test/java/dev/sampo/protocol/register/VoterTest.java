@@ -1,5 +1,6 @@
 package dev.sampo.protocol.register;
 
+import static dev.sampo.protocol.Examples.A;
 import static dev.sampo.protocol.Examples.A1;
 import static dev.sampo.protocol.Examples.B1;
 import static dev.sampo.protocol.Examples.running;
@@ -9,11 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
+import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
 import dev.sampo.protocol.message.Message.Refused;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Each row of the table in {@link Voter}. */
@@ -54,6 +58,23 @@ class VoterTest {
     voter.on(new Prepare(term(1)));
     assertEquals(new Accepted(term(2), 1), voter.on(new Accept(term(2), ONE)));
     assertEquals(new Refused(term(1), term(2)), voter.on(new Prepare(term(1))));
+  }
+
+  /** Trace 37. */
+  @Test
+  void whatIsWithoutAnAcceptedLossIsFencedWhateverItsTerm() {
+    Configuration left = TWO.afterALoss(List.of(A), 1_000);
+    voter.on(new Accept(term(1), left));
+    Fence known = left.under(term(1));
+    voter = new Voter(disk);
+    assertEquals(
+        new Fenced(ONE.under(term(9)), known), voter.on(new Accept(term(9), ONE)), "higher");
+    assertEquals(
+        new Fenced(ONE.under(term(0)), known), voter.on(new Accept(term(0), ONE)), "lower");
+    assertEquals(new Ballot(term(1), left), disk.read().accepted());
+    assertEquals(1_000, voter.state().loss());
+    Configuration next = left.next();
+    assertEquals(new Accepted(term(2), next.number()), voter.on(new Accept(term(2), next)));
   }
 
   @Test
