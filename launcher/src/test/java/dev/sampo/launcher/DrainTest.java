@@ -22,9 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.Help.Ansi;
 
 /** Node processes that are drained while they train, own and lead. */
-@Timeout(300)
+@Timeout(600)
 final class DrainTest {
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final long STEPS = 3_000;
 
   @TempDir Path folder = Path.of("set by JUnit");

@@ -407,6 +407,9 @@ final class Laws {
     if (configuration == null || configuration.status() == JobStatus.CREATED) {
       return;
     }
+    if (history.mixed() && losses.isAfterOne(configuration) && configuration.hasEnded()) {
+      return; // it was stopped since nobody knows which history a store belongs to
+    }
     JobId job = configuration.job().id();
     ReplicaLaws.haveOneTruth(world, configuration, committedOf(job));
   }

@@ -78,6 +78,7 @@ enum Way {
   LOSS_WAITS("acceptance of a loss to be repeated"),
   LOSS_REFUSED("acceptance of a loss refused"),
   WAITED_FOR_VOTERS("a majority of the voters does not answer, or"),
+  STOOD_DOWN_FOR_A_LOSS("somebody accepts the loss of voters"),
   VOTERS_GONE("a majority of the voters is not there any more"),
   LOADED("a snapshot was loaded"),
   NOT_LOADED("a snapshot could not be loaded"),

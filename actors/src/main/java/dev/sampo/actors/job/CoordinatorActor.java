@@ -2,6 +2,7 @@ package dev.sampo.actors.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.actors.event.EventLog;
+import dev.sampo.actors.post.LossStatus;
 import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Post;
 import dev.sampo.actors.post.Role;
@@ -92,6 +93,8 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
         .onMessage(Post.View.class, this::onView)
         .onMessage(Post.SubmitJob.class, this::onSubmit)
         .onMessage(Post.GiveOrder.class, this::onOrder)
+        .onMessage(Post.LookForLoss.class, this::onLookForLoss)
+        .onMessage(Post.AcceptLoss.class, this::onAcceptLoss)
         .onMessage(Tick.class, this::onTick)
         .onMessage(Placed.class, this::onPlaced)
         .onSignal(PostStop.class, this::onStop)
@@ -141,6 +144,27 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
     Submission submission =
         coordinator == null ? new Submission.Later() : coordinator.order(given.order());
     given.replyTo().tell(answer(submission));
+    return this;
+  }
+
+  private Behavior<Post.Command> onLookForLoss(Post.LookForLoss request) {
+    request
+        .replyTo()
+        .tell(
+            coordinator == null
+                ? new LossStatus(null, null)
+                : new LossStatus(
+                    coordinator.configuration().orElse(null), coordinator.loss().orElse(null)));
+    return this;
+  }
+
+  private Behavior<Post.Command> onAcceptLoss(Post.AcceptLoss accepted) {
+    Submission submission =
+        coordinator == null
+            ? new Submission.Later()
+            : coordinator.acceptLoss(
+                accepted.looked(), accepted.number(), seat.nowMs.getAsLong());
+    accepted.replyTo().tell(answer(submission));
     return this;
   }
 

@@ -38,10 +38,13 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
    * What jobs on this node have in common.
    *
    * @param self this life of this node
+   * @param loss the last accepted loss of voters that the node knew of when it started: a
+   *     coordinator of a lower generation is not obeyed
    */
   public record Place(
       Member self,
       NodeConfig node,
+      long loss,
       DataPlane plane,
       CorpusSource corpora,
       EventLog events,
@@ -86,11 +89,23 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
   }
 
   private Behavior<Post.Command> onParcel(Parcel parcel) {
+    if (isOfTheLost(parcel.body())) {
+      return this;
+    }
     announcedBy(parcel.body());
     if (actor != null && parcel.job() != null && parcel.job().equals(job)) {
       actor.tell(new JobActor.Deliver(parcel));
     }
     return this;
+  }
+
+  /** Its voter says so to the coordinator: here nothing begins that may count for something. */
+  private boolean isOfTheLost(Message body) {
+    return switch (body) {
+      case Configured m -> m.fence().generation() < place.loss;
+      case Report m -> m.fence().generation() < place.loss;
+      default -> false;
+    };
   }
 
   /** Messages that carry a configuration tell which job is on. */

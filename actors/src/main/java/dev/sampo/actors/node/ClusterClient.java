@@ -3,6 +3,7 @@ package dev.sampo.actors.node;
 import dev.sampo.actors.job.JobHost;
 import dev.sampo.actors.job.NodePaths;
 import dev.sampo.actors.job.ShardStatus;
+import dev.sampo.actors.post.LossStatus;
 import dev.sampo.actors.post.Post;
 import dev.sampo.actors.post.Status;
 import dev.sampo.actors.post.Submitted;
@@ -69,6 +70,16 @@ public final class ClusterClient implements AutoCloseable {
   /** To be repeated, the same order, until it is taken or refused. */
   public CompletionStage<Submitted> order(Order order) {
     return ask(replyTo -> new Post.GiveOrder(order, replyTo));
+  }
+
+  /** Whether voters are lost, as whoever leads knows it. */
+  public CompletionStage<LossStatus> loss() {
+    return ask(Post.LookForLoss::new);
+  }
+
+  /** To be repeated, the same, until it is taken or refused. */
+  public CompletionStage<Submitted> acceptLoss(long looked, long number) {
+    return ask(replyTo -> new Post.AcceptLoss(looked, number, replyTo));
   }
 
   /** What the owner of a shard holds, wherever it is. */

@@ -73,6 +73,7 @@ final class NodeGuardian {
                 new JobHost.Place(
                     parts.self,
                     parts.node,
+                    parts.folder.read().loss(),
                     parts.plane,
                     parts.corpora,
                     parts.events,

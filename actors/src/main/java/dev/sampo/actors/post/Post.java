@@ -79,6 +79,13 @@ public final class Post extends AbstractBehavior<Post.Command> {
   /** Hands an order in, at any node. */
   public record GiveOrder(Order order, ActorRef<Submitted> replyTo) implements Command, Wire {}
 
+  /** Asks, at any node, whether voters are lost. */
+  public record LookForLoss(ActorRef<LossStatus> replyTo) implements Command, Wire {}
+
+  /** Accepts a loss that was looked at, at any node. */
+  public record AcceptLoss(long looked, long number, ActorRef<Submitted> replyTo)
+      implements Command, Wire {}
+
   /** What this node can do for the running job, as it is now. */
   public record Able(boolean stores, List<WorkerCard> workers) implements Command {}
 
@@ -187,6 +194,8 @@ public final class Post extends AbstractBehavior<Post.Command> {
         .onMessage(CoordinatorHasGone.class, this::onCoordinatorHasGone)
         .onMessage(SubmitJob.class, submit -> onSubmission(submit, submit.replyTo))
         .onMessage(GiveOrder.class, order -> onSubmission(order, order.replyTo))
+        .onMessage(AcceptLoss.class, accepted -> onSubmission(accepted, accepted.replyTo))
+        .onMessage(LookForLoss.class, this::onLookForLoss)
         .onMessage(StatusRequest.class, this::onStatus)
         .onAnyMessage(this::onForJobs)
         .build();
@@ -373,6 +382,15 @@ public final class Post extends AbstractBehavior<Post.Command> {
       replyTo.tell(new Submitted(Submitted.Outcome.LATER, ""));
     } else {
       staff.submissions.tell(submission);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onLookForLoss(LookForLoss request) {
+    if (staff == null) {
+      request.replyTo.tell(new LossStatus(null, null));
+    } else {
+      staff.submissions.tell(request);
     }
     return this;
   }

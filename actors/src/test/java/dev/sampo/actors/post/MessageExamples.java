@@ -202,7 +202,8 @@ final class MessageExamples {
             new SnapshotOrder(SnapshotOrder.State.FAILED, 7, "no room; hint: \u00e4"),
             List.of(FIRST),
             List.of(order(Order.Kind.CANCEL, "why not?"), order(Order.Kind.RESUME, "")),
-            new Origin(Long.MAX_VALUE, 7, "/snapshots/\u00e4", DIGEST.hex())),
+            new Origin(Long.MAX_VALUE, 7, "/snapshots/\u00e4", DIGEST.hex()),
+            Long.MAX_VALUE),
         new Evaluations(
             new HeldOutLoss(Long.MAX_VALUE, Double.NaN, Long.MAX_VALUE),
             new HeldOutLoss(1, Double.MIN_VALUE, 1),

@@ -148,12 +148,18 @@ public final class Coordinator {
    * not all who live have been heard.
    */
   public Optional<Loss> loss() {
-    return phase instanceof Preparing preparing ? preparing.loss() : Optional.empty();
+    if (phase instanceof Preparing preparing) {
+      return preparing.loss();
+    }
+    // What is in force may go on for a while, until something has to be decided.
+    return configuration()
+        .filter(now -> !reign.view.hasAMajorityOf(now.voters()))
+        .map(now -> new Loss(now, reign.view.names()));
   }
 
   /**
-   * Somebody who has looked at {@link #loss()} says that the missing voters are gone for good. To
-   * be repeated until it is taken.
+   * Somebody who has looked at {@link #loss()} says that the missing voters are gone for good. To be
+   * repeated until it is taken.
    *
    * @param looked the generation that was known then: a later loss is another one
    * @param number the generation to go on with: the clock of whoever says it, so that it is above
@@ -161,13 +167,18 @@ public final class Coordinator {
    */
   public Submission acceptLoss(long looked, long number, long nowMs) {
     Configuration now = reign.configurationOrNull();
-    if (now != null && !(phase instanceof Proposing)) {
-      return now.generation() >= number
-          ? new Submission.Taken()
-          : new Submission.Refused(
-              "a loss is accepted where no majority of the voters answers, and one does: voters="
-                  + now.voters()
-                  + "; hint: sampo status");
+    if (now != null && now.generation() >= number) {
+      return new Submission.Taken();
+    }
+    if (now != null && reign.view.hasAMajorityOf(now.voters())) {
+      return new Submission.Refused(
+          "a loss is accepted where no majority of the voters answers, and one does: voters="
+              + now.voters()
+              + "; hint: sampo status");
+    }
+    if (now != null) {
+      standDown("somebody accepts the loss of voters: " + now.voters(), 0, nowMs);
+      return new Submission.Later();
     }
     Optional<Loss> loss = loss();
     if (loss.isEmpty()) {

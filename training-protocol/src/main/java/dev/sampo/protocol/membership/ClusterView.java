@@ -30,6 +30,16 @@ public record ClusterView(List<NodeCard> nodes) {
         .findFirst();
   }
 
+  /** The living, by name. */
+  public List<NodeId> names() {
+    return nodes.stream().map(card -> card.member().node()).sorted().toList();
+  }
+
+  /** Whether more than half of them live. */
+  public boolean hasAMajorityOf(List<NodeId> voters) {
+    return voters.stream().filter(voter -> alive(voter).isPresent()).count() > voters.size() / 2;
+  }
+
   /** Those who are not to leave. */
   public ClusterView staying(Configuration configuration) {
     return configuration.orders().leaving().isEmpty()
