@@ -78,7 +78,7 @@ public final class RecoverCommand implements Command {
       if (loss != null && acceptLoss) {
         long number = System.currentTimeMillis();
         new HandingIn("acceptance", LIMIT_SECONDS)
-            .untilTaken(() -> client.acceptLoss(loss.known().generation(), number));
+            .untilTaken(() -> client.acceptLoss(loss, number));
       }
       if (json) {
         printJson(status);

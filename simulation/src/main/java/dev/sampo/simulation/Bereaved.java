@@ -1,11 +1,13 @@
 package dev.sampo.simulation;
 
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Orders;
 import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.coordinator.Submission;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,16 +62,17 @@ final class Bereaved {
   }
 
   private void say(Machine to) {
-    world.carry(() -> to.run(life -> life.acceptLoss(looked, number, answer -> hear(to, answer))));
+    NodeId told = Objects.requireNonNull(teller).name;
+    world.carry(() -> to.run(life -> life.acceptLoss(told, looked, number, this::hear)));
   }
 
-  private void hear(Machine from, Submission answer) {
+  private void hear(Submission answer) {
     if (over || answer instanceof Submission.Later) {
       return;
     }
     comeBack();
     if (world.isTroubled()) {
-      world.after(world.random.nextInt(LATE_MS), () -> say(from));
+      world.after(world.random.nextInt(LATE_MS), () -> world.running().forEach(this::say));
     }
   }
 

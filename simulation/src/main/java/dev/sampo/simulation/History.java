@@ -229,7 +229,8 @@ record History(
       long atMs = 150 + random.nextLong(troubleMs);
       all.add(new Fault(all.size(), Fault.Kind.RESTORE, atMs, 0, random.nextInt(1000), restore));
     }
-    int losses = silent ? 0 : Math.max(0, random.nextInt(10) - 7);
+    // A verdict that only the lost had heard of is lost, and then a lie counts rightly.
+    int losses = silent || lies ? 0 : Math.max(0, random.nextInt(10) - 7);
     for (int loss = 0; loss < losses; loss++) {
       long atMs = 100 + random.nextLong(troubleMs);
       all.add(new Fault(all.size(), Fault.Kind.VOTERS_LOST, atMs, 0, random.nextInt(1000), loss));

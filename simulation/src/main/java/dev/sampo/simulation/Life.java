@@ -51,7 +51,9 @@ final class Life {
   private final Directory directory;
   private final Voter voter;
 
-  /** The last accepted loss that it knew of when it started: who goes on without it is not obeyed. */
+  /**
+   * The last accepted loss that it knew of when it started: who goes on without it is not obeyed.
+   */
   private final long loss;
 
   private @Nullable Coordinator coordinator;
@@ -66,7 +68,7 @@ final class Life {
     this.self = self;
     this.directory = new Directory(world.history.gentle() ? 300 : 130);
     this.voter = new Voter(machine.disk);
-    this.loss = world.sabotage.lossAfterRestart(voter.state().loss());
+    this.loss = voter.state().loss();
   }
 
   void begin() {
@@ -192,9 +194,9 @@ final class Life {
   }
 
   /** Somebody outside takes voters for lost; only who leads answers. */
-  void acceptLoss(long looked, long number, Consumer<Submission> bereaved) {
+  void acceptLoss(NodeId teller, long looked, long number, Consumer<Submission> bereaved) {
     if (coordinator != null) {
-      Submission answer = world.sabotage.acceptLoss(coordinator, looked, number, nowMs());
+      Submission answer = world.sabotage.acceptLoss(coordinator, teller, looked, number, nowMs());
       world.taken.count(Way.ofLoss(answer));
       world.trace.add(world.nowMs(), self, "hears", "of a loss #" + number + ", says " + answer);
       world.carry(() -> bereaved.accept(answer));

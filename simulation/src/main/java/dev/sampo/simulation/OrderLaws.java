@@ -40,7 +40,8 @@ final class OrderLaws {
         "nodes were told to leave, and nobody ordered that: " + told);
     boolean sameRun = before.job().equals(after.job()) && after.status() != JobStatus.CREATED;
     boolean paceChanged = sameRun && before.orders().pace() != after.orders().pace();
-    boolean stopped = after.status() == JobStatus.STOPPED && before.status() != JobStatus.STOPPED && !mayStop;
+    boolean stopped =
+        after.status() == JobStatus.STOPPED && before.status() != JobStatus.STOPPED && !mayStop;
     if (paceChanged || stopped) {
       boolean pauses = after.orders().pace() == Orders.Pace.PAUSED;
       Order.Kind kind = stopped ? Order.Kind.CANCEL : pauses ? Order.Kind.PAUSE : Order.Kind.RESUME;

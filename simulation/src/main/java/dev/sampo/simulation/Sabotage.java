@@ -4,6 +4,7 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.coordinator.Coordinator;
@@ -78,13 +79,9 @@ interface Sabotage {
   }
 
   /** What a coordinator says to somebody who accepts a loss. */
-  default Submission acceptLoss(Coordinator coordinator, long looked, long number, long nowMs) {
-    return coordinator.acceptLoss(looked, number, nowMs);
-  }
-
-  /** The last accepted loss that a process knows of when it starts. */
-  default long lossAfterRestart(long known) {
-    return known;
+  default Submission acceptLoss(
+      Coordinator coordinator, NodeId teller, long looked, long number, long nowMs) {
+    return coordinator.acceptLoss(teller, looked, number, nowMs);
   }
 
   /** Whether a replica that cannot load the snapshot begins at version 0. */

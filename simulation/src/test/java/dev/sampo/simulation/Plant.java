@@ -4,10 +4,12 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
+import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.Verdicts;
 import dev.sampo.protocol.coordinator.Coordinator;
+import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.coordinator.Submission;
 import dev.sampo.protocol.message.Clearance;
 import dev.sampo.protocol.message.Message.Accept;
@@ -88,8 +90,6 @@ enum Plant {
   BEGINS_WITHOUT_THE_SNAPSHOT,
   /** What was copied for a power cut before a restore comes back with the power. */
   GIVEN_UP_COPIES_SURVIVE,
-  /** Trace 37: a node obeys whoever does not know of an accepted loss, if it has restarted since. */
-  A_LOSS_IS_FORGOTTEN,
   /** The acceptance of a loss that comes once more accepts the next one. */
   THE_NEXT_LOSS_IS_ACCEPTED_TOO,
   /** A node that is to leave goes when others hold its shards, and takes a vote along. */
@@ -240,24 +240,19 @@ enum Plant {
               return true;
             }
           };
-      case A_LOSS_IS_FORGOTTEN ->
-          new Sabotage() {
-            @Override
-            public long lossAfterRestart(long known) {
-              return 0;
-            }
-          };
       case THE_NEXT_LOSS_IS_ACCEPTED_TOO ->
           new Sabotage() {
             @Override
             public Submission acceptLoss(
-                Coordinator coordinator, long looked, long number, long nowMs) {
-              Submission answer = coordinator.acceptLoss(looked, number, nowMs);
+                Coordinator coordinator, NodeId teller, long looked, long number, long nowMs) {
+              Submission answer = coordinator.acceptLoss(teller, looked, number, nowMs);
               if (!(answer instanceof Submission.Refused) || coordinator.loss().isEmpty()) {
                 return answer;
               }
-              long known = coordinator.loss().orElseThrow().known().generation();
-              return coordinator.acceptLoss(known, Math.max(known, number) + 1, nowMs);
+              Loss next = coordinator.loss().orElseThrow();
+              long known = next.known().generation();
+              long higher = Math.max(known, number) + 1;
+              return coordinator.acceptLoss(next.teller(), known, higher, nowMs);
             }
           };
       case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();
@@ -336,6 +331,7 @@ enum Plant {
     return switch (this) {
       case TERMS_ARE_FORGOTTEN -> 800;
       case ANOTHER_VERSIONS_LOSS_COUNTS -> 1_900;
+      case THE_NEXT_LOSS_IS_ACCEPTED_TOO -> 2_000;
       default -> 0;
     };
   }

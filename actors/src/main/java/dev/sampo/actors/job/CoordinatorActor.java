@@ -163,7 +163,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
         coordinator == null
             ? new Submission.Later()
             : coordinator.acceptLoss(
-                accepted.looked(), accepted.number(), seat.nowMs.getAsLong());
+                accepted.teller(), accepted.looked(), accepted.number(), seat.nowMs.getAsLong());
     accepted.replyTo().tell(answer(submission));
     return this;
   }

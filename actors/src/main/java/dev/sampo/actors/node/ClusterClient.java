@@ -12,6 +12,7 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.coordinator.Loss;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -78,8 +79,10 @@ public final class ClusterClient implements AutoCloseable {
   }
 
   /** To be repeated, the same, until it is taken or refused. */
-  public CompletionStage<Submitted> acceptLoss(long looked, long number) {
-    return ask(replyTo -> new Post.AcceptLoss(looked, number, replyTo));
+  public CompletionStage<Submitted> acceptLoss(Loss looked, long number) {
+    return ask(
+        replyTo ->
+            new Post.AcceptLoss(looked.teller(), looked.known().generation(), number, replyTo));
   }
 
   /** What the owner of a shard holds, wherever it is. */

@@ -83,7 +83,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
   public record LookForLoss(ActorRef<LossStatus> replyTo) implements Command, Wire {}
 
   /** Accepts a loss that was looked at, at any node. */
-  public record AcceptLoss(long looked, long number, ActorRef<Submitted> replyTo)
+  public record AcceptLoss(NodeId teller, long looked, long number, ActorRef<Submitted> replyTo)
       implements Command, Wire {}
 
   /** What this node can do for the running job, as it is now. */

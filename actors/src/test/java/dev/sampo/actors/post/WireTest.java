@@ -16,9 +16,9 @@ import dev.sampo.gradient.PathSurvey;
 import dev.sampo.gradient.Route;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
-import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.message.Message;
 import java.io.IOException;
 import java.io.NotSerializableException;
@@ -141,11 +141,14 @@ final class WireTest {
             MessageExamples.job(), new Origin(Long.MAX_VALUE, 3, "/v3", "3a"), ref("restorer")),
         new Post.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
         new Post.LookForLoss(ref("anxious")),
-        new Post.AcceptLoss(Long.MIN_VALUE, Long.MAX_VALUE, ref("bereaved")),
+        new Post.AcceptLoss(MessageExamples.NODE, Long.MIN_VALUE, Long.MAX_VALUE, ref("bereaved")),
         new LossStatus(null, null),
         new LossStatus(
             MessageExamples.configuration(),
-            new Loss(MessageExamples.configuration(), List.of(MessageExamples.NODE))),
+            new Loss(
+                MessageExamples.configuration(),
+                List.of(MessageExamples.NODE),
+                MessageExamples.NODE)),
         new JobHost.AskOwner(Integer.MAX_VALUE, ref("curious")),
         new JobHost.AskPaths(MessageExamples.NODE, ref("surveyor")),
         new NodePaths(MessageExamples.NODE, List.of()),

@@ -154,18 +154,19 @@ public final class Coordinator {
     // What is in force may go on for a while, until something has to be decided.
     return configuration()
         .filter(now -> !reign.view.hasAMajorityOf(now.voters()))
-        .map(now -> new Loss(now, reign.view.names()));
+        .map(now -> new Loss(now, reign.view.names(), self));
   }
 
   /**
-   * Somebody who has looked at {@link #loss()} says that the missing voters are gone for good. To be
-   * repeated until it is taken.
+   * Somebody who has looked at {@link #loss()} says that the missing voters are gone for good. To
+   * be repeated until it is taken.
    *
+   * @param teller who told of it: what others know is another loss
    * @param looked the generation that was known then: a later loss is another one
    * @param number the generation to go on with: the clock of whoever says it, so that it is above
    *     all that the missing can have begun, and above what others were told to go on with
    */
-  public Submission acceptLoss(long looked, long number, long nowMs) {
+  public Submission acceptLoss(NodeId teller, long looked, long number, long nowMs) {
     Configuration now = reign.configurationOrNull();
     if (now != null && now.generation() >= number) {
       return new Submission.Taken();
@@ -176,7 +177,7 @@ public final class Coordinator {
               + now.voters()
               + "; hint: sampo status");
     }
-    if (now != null) {
+    if (now != null && teller.equals(self)) {
       standDown("somebody accepts the loss of voters: " + now.voters(), 0, nowMs);
       return new Submission.Later();
     }
@@ -185,9 +186,13 @@ public final class Coordinator {
       return new Submission.Later();
     }
     long known = loss.get().known().generation();
-    if (known != looked || known >= number) {
+    if (!teller.equals(self) || known != looked || known >= number) {
       return new Submission.Refused(
-          "a loss is accepted as it was looked at, with a number above all that is known: looked at="
+          "a loss is accepted as it was looked at, with a number above all that is known: teller="
+              + teller
+              + ", self="
+              + self
+              + ", looked at="
               + looked
               + ", number="
               + number

@@ -12,8 +12,9 @@ import java.util.List;
  *
  * @param known the newest configuration that anyone who answers has heard of
  * @param present all who answer, voters or not
+ * @param teller who has asked them; another may have heard others
  */
-public record Loss(Configuration known, List<NodeId> present) {
+public record Loss(Configuration known, List<NodeId> present, NodeId teller) {
   public Loss {
     present = List.copyOf(present);
   }

@@ -107,7 +107,7 @@ final class Preparing implements Phase {
     }
     List<NodeId> present =
         promises.keySet().stream().filter(node -> reign.view.alive(node).isPresent()).toList();
-    return highest().map(ballot -> new Loss(ballot.configuration(), present));
+    return highest().map(ballot -> new Loss(ballot.configuration(), present, reign.term.node()));
   }
 
   private List<NodeId> voters() {
@@ -115,8 +115,6 @@ final class Preparing implements Phase {
   }
 
   private Optional<Ballot> highest() {
-    return promises.values().stream()
-        .flatMap(Optional::stream)
-        .max(Ballot.ORDER);
+    return promises.values().stream().flatMap(Optional::stream).max(Ballot.ORDER);
   }
 }

@@ -46,12 +46,11 @@ class LossTest {
 
   private void accepts(NodeId node) {
     Accept accept = script.last(Accept.class);
-    script.hear(
-        Member.anyOf(node), new Accepted(accept.term(), accept.configuration().number()));
+    script.hear(Member.anyOf(node), new Accepted(accept.term(), accept.configuration().number()));
   }
 
   private Submission acceptLoss(long looked, long number) {
-    return script.coordinator().acceptLoss(looked, number, ++clock);
+    return script.coordinator().acceptLoss(A, looked, number, ++clock);
   }
 
   private Loss loss() {
@@ -97,6 +96,7 @@ class LossTest {
   @Test
   void nothingIsLostWhileAMajorityAnswers() {
     script.alive(Script.everyone());
+    script.tick();
     script.takeUp(PAIR);
     Submission answer = acceptLoss(0, NUMBER);
     assertTrue(
@@ -112,6 +112,10 @@ class LossTest {
             .reason()
             .contains("looked at=0, number=1000, known=1"));
     assertInstanceOf(Submission.Refused.class, acceptLoss(1, 1), "a number that is none");
+    assertInstanceOf(
+        Submission.Refused.class,
+        script.coordinator().acceptLoss(B, 1, NUMBER, ++clock),
+        "what b told of need not be what a knows");
     assertEquals(List.of(), script.all(Accept.class));
   }
 
