@@ -331,7 +331,7 @@ enum Plant {
     return switch (this) {
       case TERMS_ARE_FORGOTTEN -> 800;
       case ANOTHER_VERSIONS_LOSS_COUNTS -> 1_900;
-      case THE_NEXT_LOSS_IS_ACCEPTED_TOO -> 2_000;
+      case THE_NEXT_LOSS_IS_ACCEPTED_TOO -> 3_300;
       default -> 0;
     };
   }

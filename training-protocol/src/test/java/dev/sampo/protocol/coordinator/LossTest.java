@@ -183,7 +183,8 @@ class LossTest {
         job.maxSkippedSteps(),
         true,
         job.snapshots(),
-        job.evaluation());
+        job.evaluation(),
+        job.audits());
   }
 
   private static Configuration mixed(Configuration configuration) {
@@ -197,6 +198,7 @@ class LossTest {
         configuration.kernelClass(),
         configuration.reason(),
         configuration.orders(),
-        configuration.evaluations());
+        configuration.evaluations(),
+        configuration.verdicts());
   }
 }
