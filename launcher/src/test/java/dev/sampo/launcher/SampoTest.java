@@ -57,7 +57,7 @@ final class SampoTest {
   @Test
   void refusesAMistypedCommandWithWhatWasMeant() {
     assertEquals(2, run("confg"));
-    assertTrue(err.toString().contains("Did you mean: sampo config?"), err::toString);
+    assertTrue(err.toString().contains("Did you mean: sampo config"), err::toString);
     assertTrue(err.toString().endsWith("hint: sampo --help\n"), err::toString);
   }
 
