@@ -139,7 +139,7 @@ public final class RecoverCommand implements Command {
                     "  shard %d: no replica is there; hint: start its nodes, or sampo restore%n",
                     shard));
     if (acceptLoss) {
-      out.printf("the loss is accepted: voters=%s%n", loss.present());
+      out.printf("the loss is accepted: voters=%s%n", loss.successors());
     } else {
       out.println(
           "start the missing nodes and nothing is lost; if they are gone for good: sampo recover"

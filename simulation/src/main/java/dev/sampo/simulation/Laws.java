@@ -2,7 +2,6 @@ package dev.sampo.simulation;
 
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Configuration;
-import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobId;
@@ -21,11 +20,8 @@ import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.register.VoterState;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -35,22 +31,16 @@ import org.jspecify.annotations.Nullable;
 final class Laws {
   private final World world;
   private final History history;
-  private final Map<JobId, PlainRun> plain = new HashMap<>();
-  private final Map<JobId, List<Committed>> committed = new HashMap<>();
   private final RegisterLaws register = new RegisterLaws();
   private final ReductionLaws reductions;
   private final Set<JobId> finished = new HashSet<>();
   private final Set<JobId> stopped = new HashSet<>();
-  private final Map<JobId, Long> generations = new HashMap<>();
-
-  /** The highest version that all replicas of a coordinator which others had followed had. */
-  private final Map<JobId, Long> level = new HashMap<>();
-
   private final OrderLaws orders = new OrderLaws();
   private final EvaluationLaws evaluations = new EvaluationLaws();
   private final RestoreLaws restores = new RestoreLaws();
   private final AuditLaws audits;
   private final LossLaws losses = new LossLaws();
+  private final VersionLaws versions;
   private boolean changed;
 
   Laws(World world) {
@@ -58,10 +48,7 @@ final class Laws {
     this.history = world.history;
     this.reductions = new ReductionLaws(world, register);
     this.audits = new AuditLaws(world);
-    for (JobSpec job : history.jobs()) {
-      committed.put(job.id(), new ArrayList<>());
-      plain.put(job.id(), new PlainRun(new ToyModel(history, job)));
-    }
+    this.versions = new VersionLaws(world, register, audits, losses);
   }
 
   AuditLaws audits() {
@@ -79,15 +66,16 @@ final class Laws {
   }
 
   long committedVersion(JobId job) {
-    return committedOf(job).size() - 1L;
+    return versions.committed(job).size() - 1L;
   }
 
-  /**
-   * The highest version that cannot be lost any more within this generation: committed, or found
-   * with all replicas by a coordinator that others have followed, and that may tell so.
-   */
   long safeVersion(JobId job) {
-    return Math.max(committedVersion(job), level.getOrDefault(job, -1L));
+    return versions.safe(job);
+  }
+
+  /** Whether it acts under a fence of a run that the job does not go on from. */
+  boolean isGivenUp(JobSpec job, Fence fence) {
+    return versions.isGivenUp(job.id(), fence);
   }
 
   @Nullable Configuration newest() {
@@ -102,18 +90,13 @@ final class Laws {
   /** A side is about to become a version. */
   void onRecord(JobSpec job, int shard, CommitRecord record, ToyModel.Side bytes) {
     check(bytes.isFinite(), "a version is not finite: shard=" + shard + ", " + record);
-    if (isAFunctionOfTheJob(job.id())) {
-      PlainRun.Version expected = plainRun(job.id()).version(record.version());
+    if (versions.isAFunctionOfTheJob(job.id())) {
+      PlainRun.Version expected = versions.plainRun(job.id()).version(record.version());
       boolean equal =
           record.parameters().equals(expected.parameters().get(shard))
               && record.state().equals(expected.states().get(shard));
       check(equal, "a version has other bits than the plain run: shard=" + shard + ", " + record);
     }
-  }
-
-  /** Whether every version is what a plain run makes of it. */
-  private boolean isAFunctionOfTheJob(JobId job) {
-    return !history.mixed() && !audits.isTainted(job);
   }
 
   /** Version step-1 is about to be overwritten, by whoever has not heard of a later generation. */
@@ -137,7 +120,7 @@ final class Laws {
       return;
     }
     audits.onGradient(job, step, gradient);
-    Digest base = committedOf(job.id()).get((int) step).base();
+    Digest base = versions.committed(job.id()).get((int) step).base();
     check(
         base.equals(gradient.base),
         "a gradient was computed from other bytes than the committed ones: step=" + step);
@@ -167,7 +150,7 @@ final class Laws {
     }
     List<WrittenPart> parts = publish.parts();
     long version = parts.getFirst().record().version();
-    List<Committed> known = committedOf(job.id());
+    List<Committed> known = versions.committed(job.id());
     check(version < known.size(), "a snapshot of what is not committed: version=" + version);
     for (WrittenPart part : parts) {
       Committed.Bits bits = known.get((int) version).shards().get(part.shard());
@@ -223,7 +206,7 @@ final class Laws {
     if (now.status() == JobStatus.CREATED) {
       return; // version 0 is a function of the job
     }
-    long needed = generation(job) < now.generation() ? 0 : committedVersion(job);
+    long needed = versions.generation(job) < now.generation() ? 0 : committedVersion(job);
     for (ShardMembers shard : now.shards()) {
       boolean isKept =
           shard.replicas().stream()
@@ -246,11 +229,15 @@ final class Laws {
         }
         onChosen(n.fence(), n.configuration());
       }
-      case Note.VersionCommitted n ->
-          onCommitted(configurationOf(n.fence()), n.fence(), n.version(), n.decision(), n.shards());
+      case Note.VersionCommitted n -> {
+        changed = true;
+        versions.onCommitted(
+            configurationOf(n.fence()), n.fence(), n.version(), n.decision(), n.shards());
+      }
       case Note.Resumed n -> {
         world.taken.count(Way.of(n.finding()));
-        onResumed(n);
+        changed = true;
+        versions.onResumed(configurationOf(n.fence()), n);
       }
       case Note.VersionEvaluated n -> {}
       case Note.Audited n -> audits.onAudited(configurationOf(n.fence()).job().id(), n);
@@ -272,16 +259,18 @@ final class Laws {
       evaluations.onChosen(
           below,
           configuration,
-          isAFunctionOfTheJob(configuration.job().id())
-              ? plainRun(configuration.job().id())
+          versions.isAFunctionOfTheJob(configuration.job().id())
+              ? versions.plainRun(configuration.job().id())
               : null);
     }
     if (isGivenUp(configuration.job(), fence)) {
       return; // by those who were taken for lost, and do not know it yet
     }
     RestoreLaws.Restorable snapshot = restores.onChosen(configuration, nothingIsLost());
-    if (snapshot != null && generation(configuration.job().id()) < configuration.generation()) {
-      goesBack(configuration, snapshot);
+    if (snapshot != null
+        && versions.generation(configuration.job().id()) < configuration.generation()) {
+      versions.goesBack(configuration, snapshot);
+      finished.remove(configuration.job().id());
     }
     if (configuration.status() == JobStatus.STOPPED) {
       stopped.add(configuration.job().id());
@@ -298,105 +287,6 @@ final class Laws {
     }
   }
 
-  /** What the snapshot is of is committed, with its bits, and nothing after it. */
-  private void goesBack(Configuration begins, RestoreLaws.Restorable to) {
-    JobId job = begins.job().id();
-    generations.put(job, begins.generation());
-    committed.put(job, new ArrayList<>(to.committed()));
-    level.remove(job);
-    finished.remove(job);
-  }
-
-  private void onCommitted(
-      Configuration configuration,
-      Fence fence,
-      long version,
-      @Nullable Decision decision,
-      List<CommitRecord> records) {
-    changed = true;
-    JobSpec job = configuration.job();
-    Committed now = Committed.of(records, decision);
-    List<Committed> before = committedOf(job.id());
-    if (isGivenUp(job, fence) && (history.mixed() || version != before.size())) {
-      return; // inside one class it is the version that it would be anyway
-    }
-    if (generation(job.id()) < configuration.generation()) {
-      // Said in the log: what was committed before may be lost.
-      generations.put(job.id(), configuration.generation());
-      level.remove(job.id());
-      before.subList((int) Math.min(version, before.size()), before.size()).clear();
-    }
-    check(version <= before.size(), "a commit left versions out: " + version);
-    if (version < before.size()) {
-      check(now.equals(before.get((int) version)), "two commits of one version: " + version);
-      return;
-    }
-    before.add(now);
-    if (isAFunctionOfTheJob(job.id())) {
-      checkBits(job, version, now);
-      List<Decision> expected = plainRun(job.id()).version(version).decision();
-      check(
-          expected.equals(decision == null ? List.of() : List.of(decision)),
-          "another decision than the plain run's: " + decision + ", expected " + expected);
-    }
-    if (register.isNewest(fence)) {
-      configuration.shards().forEach(shard -> allHave(job.id(), shard, version));
-    }
-  }
-
-  private void checkBits(JobSpec job, long version, Committed now) {
-    PlainRun.Version plainly = plainRun(job.id()).version(version);
-    for (int shard = 0; shard < now.shards().size(); shard++) {
-      Committed.Bits bits =
-          new Committed.Bits(plainly.parameters().get(shard), plainly.states().get(shard));
-      check(
-          bits.equals(now.shards().get(shard)),
-          "other bits were committed than the plain run's: version=" + version);
-    }
-  }
-
-  private void allHave(JobId job, ShardMembers shard, long version) {
-    for (Member replica : shard.replicas()) {
-      ToyDisk disk = world.diskOf(replica);
-      check(
-          disk == null || disk.store(job, shard.shard()).record(version) != null,
-          "committed without a replica: version=" + version + ", replica=" + replica);
-    }
-  }
-
-  /** Recovery took version {@code n.version()} for committed. */
-  private void onResumed(Note.Resumed n) {
-    Configuration configuration = configurationOf(n.fence());
-    JobId job = configuration.job().id();
-    boolean isOld = n.version() <= committedVersion(job);
-    boolean isFallen = generation(job) < configuration.generation();
-    if (isOld && !isFallen) {
-      return;
-    }
-    if (!register.isNewest(n.fence())) {
-      if (generation(job) == configuration.generation()) {
-        level.merge(job, n.version(), Math::max);
-      }
-      return;
-    }
-    List<CommitRecord> records = new ArrayList<>();
-    for (ShardMembers shard : configuration.shards()) {
-      if (shard.replicas().stream().allMatch(replica -> world.diskOf(replica) == null)) {
-        return; // lost since it was reported: what is resumed under the next fence tells
-      }
-      for (Member replica : shard.replicas()) {
-        ToyDisk disk = world.diskOf(replica);
-        CommitRecord record =
-            disk == null ? null : disk.store(job, shard.shard()).record(n.version());
-        if (record != null && records.size() == shard.shard()) {
-          records.add(record);
-        }
-      }
-    }
-    check(records.size() == configuration.shards().size(), "resumed from what nobody has: " + n);
-    onCommitted(configuration, n.fence(), n.version(), records.getFirst().decision(), records);
-  }
-
   /** The replicas of the newest chosen configuration have one truth. */
   void afterEvent() {
     if (!changed) {
@@ -411,28 +301,11 @@ final class Laws {
       return; // it was stopped since nobody knows which history a store belongs to
     }
     JobId job = configuration.job().id();
-    ReplicaLaws.haveOneTruth(world, configuration, committedOf(job));
+    ReplicaLaws.haveOneTruth(world, configuration, versions.committed(job));
   }
 
   private Configuration configurationOf(Fence fence) {
     return register.chosenUnder(fence);
-  }
-
-  /** Whether it acts under a fence of a run that the job does not go on from. */
-  boolean isGivenUp(JobSpec job, Fence fence) {
-    return fence.generation() < Math.max(generation(job.id()), losses.newestAccepted());
-  }
-
-  private long generation(JobId job) {
-    return generations.getOrDefault(job, 0L);
-  }
-
-  private List<Committed> committedOf(JobId job) {
-    return Objects.requireNonNull(committed.get(job));
-  }
-
-  private PlainRun plainRun(JobId job) {
-    return Objects.requireNonNull(plain.get(job));
   }
 
   static void check(boolean holds, String otherwise) {

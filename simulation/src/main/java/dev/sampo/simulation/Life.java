@@ -30,6 +30,7 @@ import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.Message.ToVoter;
 import dev.sampo.protocol.message.Message.ToWorker;
 import dev.sampo.protocol.register.Voter;
+import dev.sampo.protocol.register.VoterState;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,10 +52,8 @@ final class Life {
   private final Directory directory;
   private final Voter voter;
 
-  /**
-   * The last accepted loss that it knew of when it started: who goes on without it is not obeyed.
-   */
-  private final long loss;
+  /** What its voter knew when it started. */
+  private final VoterState known;
 
   private @Nullable Coordinator coordinator;
   private @Nullable JobShell job;
@@ -68,7 +67,7 @@ final class Life {
     this.self = self;
     this.directory = new Directory(world.history.gentle() ? 300 : 130);
     this.voter = new Voter(machine.disk);
-    this.loss = voter.state().loss();
+    this.known = voter.state();
   }
 
   void begin() {
@@ -284,7 +283,7 @@ final class Life {
 
   private void onNode(ToNode message) {
     switch (message) {
-      case Configured m when m.fence().generation() < loss -> {}
+      case Configured m when known.ignores(m) -> {}
       case Configured configured -> {
         enter(configured.fence(), configured.configuration());
         later(PREPARE_MS, () -> devicesReady = true);
@@ -300,7 +299,7 @@ final class Life {
 
   private void onReplica(Member from, int shard, ToReplica message) {
     if (message instanceof Report report) {
-      if (report.fence().generation() < loss) {
+      if (known.ignores(report)) {
         return;
       }
       enter(report.fence(), report.configuration());
@@ -315,7 +314,7 @@ final class Life {
 
   void onWorker(Member from, ToWorker message) {
     if (message instanceof Report report) {
-      if (report.fence().generation() < loss) {
+      if (known.ignores(report)) {
         return;
       }
       enter(report.fence(), report.configuration());

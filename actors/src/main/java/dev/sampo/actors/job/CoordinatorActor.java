@@ -2,6 +2,7 @@ package dev.sampo.actors.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.actors.event.EventLog;
+import dev.sampo.actors.post.ForCoordinator;
 import dev.sampo.actors.post.LossStatus;
 import dev.sampo.actors.post.Parcel;
 import dev.sampo.actors.post.Post;
@@ -91,10 +92,10 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
     return newReceiveBuilder()
         .onMessage(Parcel.class, this::onParcel)
         .onMessage(Post.View.class, this::onView)
-        .onMessage(Post.SubmitJob.class, this::onSubmit)
-        .onMessage(Post.GiveOrder.class, this::onOrder)
-        .onMessage(Post.LookForLoss.class, this::onLookForLoss)
-        .onMessage(Post.AcceptLoss.class, this::onAcceptLoss)
+        .onMessage(ForCoordinator.SubmitJob.class, this::onSubmit)
+        .onMessage(ForCoordinator.GiveOrder.class, this::onOrder)
+        .onMessage(ForCoordinator.LookForLoss.class, this::onLookForLoss)
+        .onMessage(ForCoordinator.AcceptLoss.class, this::onAcceptLoss)
         .onMessage(Tick.class, this::onTick)
         .onMessage(Placed.class, this::onPlaced)
         .onSignal(PostStop.class, this::onStop)
@@ -131,7 +132,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
     return this;
   }
 
-  private Behavior<Post.Command> onSubmit(Post.SubmitJob submit) {
+  private Behavior<Post.Command> onSubmit(ForCoordinator.SubmitJob submit) {
     Submission submission =
         coordinator == null
             ? new Submission.Later()
@@ -140,25 +141,25 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
     return this;
   }
 
-  private Behavior<Post.Command> onOrder(Post.GiveOrder given) {
+  private Behavior<Post.Command> onOrder(ForCoordinator.GiveOrder given) {
     Submission submission =
         coordinator == null ? new Submission.Later() : coordinator.order(given.order());
     given.replyTo().tell(answer(submission));
     return this;
   }
 
-  private Behavior<Post.Command> onLookForLoss(Post.LookForLoss request) {
+  private Behavior<Post.Command> onLookForLoss(ForCoordinator.LookForLoss request) {
     request
         .replyTo()
         .tell(
             coordinator == null
-                ? new LossStatus(null, null)
+                ? LossStatus.UNKNOWN
                 : new LossStatus(
                     coordinator.configuration().orElse(null), coordinator.loss().orElse(null)));
     return this;
   }
 
-  private Behavior<Post.Command> onAcceptLoss(Post.AcceptLoss accepted) {
+  private Behavior<Post.Command> onAcceptLoss(ForCoordinator.AcceptLoss accepted) {
     Submission submission =
         coordinator == null
             ? new Submission.Later()
@@ -171,7 +172,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
   private static Submitted answer(Submission submission) {
     return switch (submission) {
       case Submission.Taken() -> new Submitted(Submitted.Outcome.TAKEN, "");
-      case Submission.Later() -> new Submitted(Submitted.Outcome.LATER, "");
+      case Submission.Later() -> Submitted.LATER;
       case Submission.Refused(String reason) -> new Submitted(Submitted.Outcome.REFUSED, reason);
     };
   }

@@ -17,6 +17,7 @@ import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.message.Message;
 import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Report;
+import dev.sampo.protocol.register.VoterState;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -38,13 +39,12 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
    * What jobs on this node have in common.
    *
    * @param self this life of this node
-   * @param loss the last accepted loss of voters that the node knew of when it started: a
-   *     coordinator of a lower generation is not obeyed
+   * @param known what the node's voter knew when it started
    */
   public record Place(
       Member self,
       NodeConfig node,
-      long loss,
+      VoterState known,
       DataPlane plane,
       CorpusSource corpora,
       EventLog events,
@@ -89,7 +89,7 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
   }
 
   private Behavior<Post.Command> onParcel(Parcel parcel) {
-    if (isOfTheLost(parcel.body())) {
+    if (place.known.ignores(parcel.body())) {
       return this;
     }
     announcedBy(parcel.body());
@@ -97,15 +97,6 @@ public final class JobHost extends AbstractBehavior<Post.Command> {
       actor.tell(new JobActor.Deliver(parcel));
     }
     return this;
-  }
-
-  /** Its voter says so to the coordinator: here nothing begins that may count for something. */
-  private boolean isOfTheLost(Message body) {
-    return switch (body) {
-      case Configured m -> m.fence().generation() < place.loss;
-      case Report m -> m.fence().generation() < place.loss;
-      default -> false;
-    };
   }
 
   /** Messages that carry a configuration tell which job is on. */

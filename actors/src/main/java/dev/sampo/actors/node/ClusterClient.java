@@ -3,6 +3,7 @@ package dev.sampo.actors.node;
 import dev.sampo.actors.job.JobHost;
 import dev.sampo.actors.job.NodePaths;
 import dev.sampo.actors.job.ShardStatus;
+import dev.sampo.actors.post.ForCoordinator;
 import dev.sampo.actors.post.LossStatus;
 import dev.sampo.actors.post.Post;
 import dev.sampo.actors.post.Status;
@@ -65,24 +66,25 @@ public final class ClusterClient implements AutoCloseable {
 
   /** To be repeated, the same job from the same origin, until it is taken or refused. */
   public CompletionStage<Submitted> submit(JobSpec job, Origin origin) {
-    return ask(replyTo -> new Post.SubmitJob(job, origin, replyTo));
+    return ask(replyTo -> new ForCoordinator.SubmitJob(job, origin, replyTo));
   }
 
   /** To be repeated, the same order, until it is taken or refused. */
   public CompletionStage<Submitted> order(Order order) {
-    return ask(replyTo -> new Post.GiveOrder(order, replyTo));
+    return ask(replyTo -> new ForCoordinator.GiveOrder(order, replyTo));
   }
 
   /** Whether voters are lost, as whoever leads knows it. */
   public CompletionStage<LossStatus> loss() {
-    return ask(Post.LookForLoss::new);
+    return ask(ForCoordinator.LookForLoss::new);
   }
 
   /** To be repeated, the same, until it is taken or refused. */
   public CompletionStage<Submitted> acceptLoss(Loss looked, long number) {
     return ask(
         replyTo ->
-            new Post.AcceptLoss(looked.teller(), looked.known().generation(), number, replyTo));
+            new ForCoordinator.AcceptLoss(
+                looked.teller(), looked.known().generation(), number, replyTo));
   }
 
   /** What the owner of a shard holds, wherever it is. */

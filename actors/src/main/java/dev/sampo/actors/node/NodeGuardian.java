@@ -73,7 +73,7 @@ final class NodeGuardian {
                 new JobHost.Place(
                     parts.self,
                     parts.node,
-                    parts.folder.read().loss(),
+                    parts.folder.read(),
                     parts.plane,
                     parts.corpora,
                     parts.events,

@@ -11,4 +11,7 @@ import org.jspecify.annotations.Nullable;
  *     job
  * @param loss that none answers; null while that is not known
  */
-public record LossStatus(@Nullable Configuration inForce, @Nullable Loss loss) implements Wire {}
+public record LossStatus(@Nullable Configuration inForce, @Nullable Loss loss) implements Wire {
+  /** Nobody could be asked. */
+  public static final LossStatus UNKNOWN = new LossStatus(null, null);
+}

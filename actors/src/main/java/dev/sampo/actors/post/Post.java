@@ -1,11 +1,8 @@
 package dev.sampo.actors.post;
 
 import dev.sampo.protocol.Configuration;
-import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
-import dev.sampo.protocol.Order;
-import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.membership.ClusterView;
 import dev.sampo.protocol.membership.Directory;
 import dev.sampo.protocol.membership.NodeCard;
@@ -71,20 +68,6 @@ public final class Post extends AbstractBehavior<Post.Command> {
 
   /** Asks what this node knows. */
   public record StatusRequest(ActorRef<Status> replyTo) implements Command, Wire {}
-
-  /** Hands a job in, at any node, to begin where {@code origin} says. */
-  public record SubmitJob(JobSpec job, Origin origin, ActorRef<Submitted> replyTo)
-      implements Command, Wire {}
-
-  /** Hands an order in, at any node. */
-  public record GiveOrder(Order order, ActorRef<Submitted> replyTo) implements Command, Wire {}
-
-  /** Asks, at any node, whether voters are lost. */
-  public record LookForLoss(ActorRef<LossStatus> replyTo) implements Command, Wire {}
-
-  /** Accepts a loss that was looked at, at any node. */
-  public record AcceptLoss(NodeId teller, long looked, long number, ActorRef<Submitted> replyTo)
-      implements Command, Wire {}
 
   /** What this node can do for the running job, as it is now. */
   public record Able(boolean stores, List<WorkerCard> workers) implements Command {}
@@ -192,10 +175,7 @@ public final class Post extends AbstractBehavior<Post.Command> {
         .onMessage(Staffed.class, this::onStaffed)
         .onMessage(CoordinatorIsHere.class, this::onCoordinatorIsHere)
         .onMessage(CoordinatorHasGone.class, this::onCoordinatorHasGone)
-        .onMessage(SubmitJob.class, submit -> onSubmission(submit, submit.replyTo))
-        .onMessage(GiveOrder.class, order -> onSubmission(order, order.replyTo))
-        .onMessage(AcceptLoss.class, accepted -> onSubmission(accepted, accepted.replyTo))
-        .onMessage(LookForLoss.class, this::onLookForLoss)
+        .onMessage(ForCoordinator.class, this::onForCoordinator)
         .onMessage(StatusRequest.class, this::onStatus)
         .onAnyMessage(this::onForJobs)
         .build();
@@ -377,20 +357,11 @@ public final class Post extends AbstractBehavior<Post.Command> {
     return this;
   }
 
-  private Behavior<Command> onSubmission(Command submission, ActorRef<Submitted> replyTo) {
+  private Behavior<Command> onForCoordinator(ForCoordinator handedIn) {
     if (staff == null) {
-      replyTo.tell(new Submitted(Submitted.Outcome.LATER, ""));
+      handedIn.answerLater();
     } else {
-      staff.submissions.tell(submission);
-    }
-    return this;
-  }
-
-  private Behavior<Command> onLookForLoss(LookForLoss request) {
-    if (staff == null) {
-      request.replyTo.tell(new LossStatus(null, null));
-    } else {
-      staff.submissions.tell(request);
+      staff.submissions.tell(handedIn);
     }
     return this;
   }

@@ -7,6 +7,9 @@ package dev.sampo.actors.post;
  * @param reason a sentence, empty unless refused
  */
 public record Submitted(Outcome outcome, String reason) implements Wire {
+  /** To be handed in once more. */
+  public static final Submitted LATER = new Submitted(Outcome.LATER, "");
+
   /** What became of it. */
   public enum Outcome {
     TAKEN,

@@ -136,12 +136,13 @@ final class WireTest {
         new Post.Beat(idle, List.of(), ref("quiet")),
         new Post.Beat(busy, List.of(MessageExamples.NODE), ref("busy")),
         new Post.StatusRequest(ref("asker")),
-        new Post.SubmitJob(MessageExamples.job(), Origin.VERSION_ZERO, ref("submitter")),
-        new Post.SubmitJob(
+        new ForCoordinator.SubmitJob(MessageExamples.job(), Origin.VERSION_ZERO, ref("submitter")),
+        new ForCoordinator.SubmitJob(
             MessageExamples.job(), new Origin(Long.MAX_VALUE, 3, "/v3", "3a"), ref("restorer")),
-        new Post.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
-        new Post.LookForLoss(ref("anxious")),
-        new Post.AcceptLoss(MessageExamples.NODE, Long.MIN_VALUE, Long.MAX_VALUE, ref("bereaved")),
+        new ForCoordinator.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
+        new ForCoordinator.LookForLoss(ref("anxious")),
+        new ForCoordinator.AcceptLoss(
+            MessageExamples.NODE, Long.MIN_VALUE, Long.MAX_VALUE, ref("bereaved")),
         new LossStatus(null, null),
         new LossStatus(
             MessageExamples.configuration(),

@@ -1,9 +1,7 @@
 package dev.sampo.protocol.coordinator;
 
-import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.membership.ClusterView;
-import dev.sampo.protocol.membership.NodeCard;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,12 +46,12 @@ final class Electorate {
    * @param staying who of {@code view} is not to leave
    */
   List<NodeId> next(List<NodeId> voters, ClusterView view, ClusterView staying, long nowMs) {
-    Set<NodeId> alive = names(view);
+    Set<NodeId> alive = new TreeSet<>(view.names());
     List<NodeId> newcomers =
-        names(staying).stream().filter(node -> !voters.contains(node)).toList();
+        staying.names().stream().filter(node -> !voters.contains(node)).toList();
     List<NodeId> gone = gone(voters, alive, nowMs);
     Set<NodeId> leaving = new TreeSet<>(alive);
-    leaving.removeAll(names(staying));
+    leaving.removeAll(staying.names());
     for (List<NodeId> next : candidates(voters, newcomers, gone, leaving, alive)) {
       long living = next.stream().filter(alive::contains).count();
       if (living >= Reign.majorityOf(next)) {
@@ -61,12 +59,6 @@ final class Electorate {
       }
     }
     return voters;
-  }
-
-  private static Set<NodeId> names(ClusterView view) {
-    Set<NodeId> names = new TreeSet<>();
-    view.nodes().stream().map(NodeCard::member).map(Member::node).forEach(names::add);
-    return names;
   }
 
   /** Sets that are better than the present one, the best first. */

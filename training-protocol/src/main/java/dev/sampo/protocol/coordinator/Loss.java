@@ -34,11 +34,15 @@ public record Loss(Configuration known, List<NodeId> present, NodeId teller) {
         .toList();
   }
 
+  /** Who votes once it is accepted: the voters that are left, or if there are none, others. */
+  public List<NodeId> successors() {
+    List<NodeId> left = known.voters().stream().filter(present::contains).toList();
+    return left.isEmpty() ? present.stream().limit(Electorate.MOST).toList() : left;
+  }
+
   /** What those who answer go on from. */
   Configuration accepted(long number) {
-    List<NodeId> left = known.voters().stream().filter(present::contains).toList();
-    List<NodeId> all = present.stream().limit(Electorate.MOST).toList();
-    return known.afterALoss(left.isEmpty() ? all : left, number);
+    return known.afterALoss(successors(), number);
   }
 
   @Override

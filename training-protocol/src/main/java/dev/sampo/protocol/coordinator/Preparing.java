@@ -95,8 +95,7 @@ final class Preparing implements Phase {
     }
   }
 
-  /** Whether all who live have answered. */
-  boolean hasHeardAll() {
+  private boolean hasHeardAll() {
     return reign.view.nodes().stream().allMatch(card -> promises.containsKey(card.member().node()));
   }
 

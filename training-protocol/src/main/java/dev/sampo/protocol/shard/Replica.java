@@ -15,7 +15,6 @@ import dev.sampo.protocol.message.Message.Apply;
 import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.CopyRequest;
-import dev.sampo.protocol.message.Message.Coverage;
 import dev.sampo.protocol.message.Message.Fed;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
@@ -26,12 +25,10 @@ import dev.sampo.protocol.message.Message.PieceAnswer;
 import dev.sampo.protocol.message.Message.Publish;
 import dev.sampo.protocol.message.Message.Published;
 import dev.sampo.protocol.message.Message.PullParameters;
-import dev.sampo.protocol.message.Message.Reduced;
 import dev.sampo.protocol.message.Message.Report;
 import dev.sampo.protocol.message.Message.Reported;
 import dev.sampo.protocol.message.Message.ToReplica;
 import dev.sampo.protocol.message.ReplicaReport;
-import dev.sampo.protocol.message.Sighting;
 import dev.sampo.protocol.message.Verdict;
 import dev.sampo.protocol.message.WrittenPart;
 import dev.sampo.protocol.shard.StepGradient.Whole;
@@ -67,6 +64,7 @@ public final class Replica {
   private final Standing standing;
   private final ShardMemory memory;
   private final Soundness soundness;
+  private final Holding holding;
   private final Serving serving;
   private final Keeping keeping;
   private final Copying copying;
@@ -83,6 +81,7 @@ public final class Replica {
     this.standing = new Standing(self, shard, out);
     this.memory = memory;
     this.soundness = new Soundness(memory);
+    this.holding = new Holding(standing, memory, out);
     this.serving = new Serving(standing, memory, out);
     this.keeping = new Keeping(standing, memory, out);
     this.copying = new Copying(standing, memory, soundness, out);
@@ -99,9 +98,10 @@ public final class Replica {
       case CopyFrom m -> standing.ifCurrent(from, m.fence(), () -> copying.onCopyFrom(m));
       case Fed m when learns(m.fence()) -> learning.onFed(m);
       case Fed m -> {}
-      case Hold m -> standing.ifSameFence(m.fence(), () -> onHold(from, m));
-      case Held m -> standing.ifSameFence(m.fence(), () -> onHeld(from, m));
-      case LacksBytes m -> standing.ifSameFence(m.fence(), () -> onLacksBytes(from, m));
+      case Hold m -> standing.ifSameFence(m.fence(), () -> holding.onHold(step(), from, m));
+      case Held m -> standing.ifSameFence(m.fence(), () -> holding.onHeld(step(), from, m));
+      case LacksBytes m ->
+          standing.ifSameFence(m.fence(), () -> holding.onLacksBytes(step(), from, m));
       case CopyRequest m ->
           standing.ifSameFence(m.fence(), () -> serving.onCopyRequest(from, m, step().step()));
       case PullParameters m -> serving.onPull(from, m);
@@ -218,35 +218,8 @@ public final class Replica {
       step().clear();
     }
     if (standing.isOwner()) {
-      tellProgress(step().seen());
+      holding.tellProgress(step(), step().seen());
     }
-  }
-
-  /**
-   * The owner's answer to Base: how far the step's gradient is. Nobody holds it before the audits
-   * are done, so that a verdict needs to undo nothing elsewhere.
-   */
-  private void tellProgress(List<Sighting> seen) {
-    Whole gradient = step().cleared();
-    if (gradient == null) {
-      tellCoverage(seen);
-      return;
-    }
-    step().heldBy(standing.self());
-    List<Member> lacking = step().lackingAmong(standing.members().replicas());
-    if (lacking.isEmpty()) {
-      standing.answer(
-          new Reduced(standing.fence(), standing.shard(), gradient.step(), gradient.facts()));
-    } else {
-      Hold hold = new Hold(standing.fence(), gradient.step(), gradient.facts().hash());
-      lacking.forEach(other -> out.toReplica(other, hold));
-      tellCoverage(seen);
-    }
-  }
-
-  private void tellCoverage(List<Sighting> seen) {
-    standing.answer(
-        new Coverage(standing.fence(), standing.shard(), step().step(), step().coverage(), seen));
   }
 
   /** A piece that the data plane brought; it belongs to this replica from here on. */
@@ -271,31 +244,7 @@ public final class Replica {
     boolean open = newest != null && newest.version() == ofStep && ofStep == step().step();
     if (verdict == Verdict.COVERED && open) {
       step().gather();
-      tellProgress(step().seenOf(node));
-    }
-  }
-
-  private void onHold(Member owner, Hold hold) {
-    if (standing.role() == Role.REPLICA && standing.members().owner().equals(owner)) {
-      CommitRecord newest = memory.newestRecord();
-      boolean past = newest != null && newest.version() > hold.step();
-      Whole whole = step().whole();
-      boolean holds = whole != null && whole.is(hold.step(), hold.gradient());
-      if (past || holds) {
-        out.toReplica(owner, new Held(hold.fence(), hold.step(), hold.gradient()));
-      } else {
-        out.toReplica(owner, new LacksBytes(hold.fence(), hold.step(), hold.gradient()));
-      }
-    }
-  }
-
-  private void onLacksBytes(Member replica, LacksBytes lacks) {
-    Whole whole = step == null ? null : step.whole();
-    if (standing.isOwner()
-        && whole != null
-        && whole.is(lacks.step(), lacks.gradient())
-        && standing.members().replicas().contains(replica)) {
-      out.sendGradient(replica, whole.step(), whole.facts().hash(), whole.gradient());
+      holding.tellProgress(step(), step().seenOf(node));
     }
   }
 
@@ -308,30 +257,11 @@ public final class Replica {
       learning.onGradient(ofStep, gradient);
       return;
     }
-    CommitRecord newest = memory.newestRecord();
-    boolean wanted =
-        standing.role() == Role.REPLICA
-            && standing.members().owner().equals(owner)
-            && newest != null
-            && newest.version() == ofStep;
-    if (!wanted) {
+    if (!standing.isKnown()) {
       memory.release(gradient);
       return;
     }
-    Whole whole = step().adopt(ofStep, gradient);
-    out.toReplica(owner, new Held(standing.fence(), ofStep, whole.facts().hash()));
-  }
-
-  private void onHeld(Member replica, Held held) {
-    Whole whole = step().whole();
-    if (standing.isOwner()
-        && whole != null
-        && whole.is(held.step(), held.gradient())
-        && step().step() == held.step()
-        && standing.members().replicas().contains(replica)
-        && step().heldBy(replica)) {
-      tellProgress(List.of());
-    }
+    holding.onGradient(step(), owner, ofStep, gradient);
   }
 
   private void onApply(Apply apply) {
