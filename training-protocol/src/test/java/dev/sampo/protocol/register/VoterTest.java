@@ -7,12 +7,15 @@ import static dev.sampo.protocol.Examples.running;
 import static dev.sampo.protocol.Examples.shard;
 import static dev.sampo.protocol.Examples.term;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.message.Message.Accept;
 import dev.sampo.protocol.message.Message.Accepted;
+import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
@@ -73,6 +76,8 @@ class VoterTest {
         new Fenced(ONE.under(term(0)), known), voter.on(new Accept(term(0), ONE)), "lower");
     assertEquals(new Ballot(term(1), left), disk.read().accepted());
     assertEquals(1_000, voter.state().loss());
+    assertTrue(voter.state().ignores(new Configured(ONE.under(term(9)), ONE)));
+    assertFalse(voter.state().ignores(new Configured(known, left)));
     Configuration next = left.next();
     assertEquals(new Accepted(term(2), next.number()), voter.on(new Accept(term(2), next)));
   }
