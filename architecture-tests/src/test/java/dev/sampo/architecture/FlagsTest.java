@@ -34,6 +34,7 @@ final class FlagsTest {
   void theLauncherReadsTheFile() throws IOException {
     String script = Files.readString(ROOT.resolve("sampo"));
     assertTrue(script.contains("FLAGS=$ROOT/config/jvm.flags\n"));
+    assertTrue(script.contains("NODE_FLAGS=$ROOT/config/node.flags\n"));
     assertTrue(script.contains("\nexec \"$JDK_HOME/bin/java\" \"@$FLAGS\" "));
   }
 

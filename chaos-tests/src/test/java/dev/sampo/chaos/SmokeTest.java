@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The main job as a test: three node processes train a model on this project's own sources, each
@@ -36,8 +38,9 @@ final class SmokeTest {
 
   @TempDir Path folder;
 
-  @Test
-  void nothingThatHappensToTheNodesCanBeSeenInWhatTheyLearn() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"adamw", "muon"})
+  void nothingThatHappensToTheNodesCanBeSeenInWhatTheyLearn(String optimizer) throws IOException {
     Path corpus = folder.resolve("corpus");
     Path sources = ROOT.resolve("training-protocol/src/main/java");
     new Preparation(new ByteTokenizer(), null, Set.of(".java"), "text", SplitRule.DOCUMENTS)
@@ -49,7 +52,11 @@ final class SmokeTest {
     Scenario smoke = Scenario.named("smoke").orElseThrow();
     ChaosRun run =
         new ChaosRun(
-            smoke, SEED, job(smoke, corpus, 2), job(smoke, corpus, 1), folder.resolve("run"));
+            smoke,
+            SEED,
+            job(smoke, optimizer, corpus, 2),
+            job(smoke, optimizer, corpus, 1),
+            folder.resolve("run"));
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
 
     ChaosReport report = run.run(new Screen(out, false, System::nanoTime), RECOVERY_LIMIT);
@@ -72,9 +79,10 @@ final class SmokeTest {
     assertEquals(versions, smoke.plan(SEED, 400).stream().map(PlannedKill::atVersion).toList());
   }
 
-  private static JobAtHand job(Scenario scenario, Path corpus, int replicas) {
+  private static JobAtHand job(Scenario scenario, String optimizer, Path corpus, int replicas) {
     List<String> settings = new ArrayList<>(scenario.settings());
     settings.add("job.steps=240");
+    settings.add("job.optimizer.kind=" + optimizer);
     settings.add("job.data.corpus=\"" + corpus + "\"");
     settings.add("cluster.replicas=" + replicas);
     return JobAtHand.of(

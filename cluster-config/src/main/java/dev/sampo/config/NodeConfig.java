@@ -16,7 +16,7 @@ import java.util.Set;
  * @param snapshots where snapshots are put, best a folder that all nodes share
  * @param roles what the node does
  * @param devices what it computes with; empty unless it computes
- * @param memoryBytes budget for parameter shards and work space together
+ * @param memoryBytes all that the node's process may take
  * @param activations what devices keep of a forward pass; never shows in a bit
  * @param store how parameter shards lie on its disk
  * @param dataPlane how tensors travel

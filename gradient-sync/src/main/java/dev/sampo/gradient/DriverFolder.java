@@ -31,7 +31,7 @@ final class DriverFolder {
    * The driver's own files (counters, command rings, logs of errors and losses), with some to
    * spare.
    */
-  private static final long DRIVER_BYTES = 16L << 20;
+  static final long DRIVER_BYTES = 16L << 20;
 
   private static final int TERMS_PER_STREAM = 3;
   private static final int PAGE_BYTES = 4_096;

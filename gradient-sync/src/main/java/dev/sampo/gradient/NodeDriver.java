@@ -28,6 +28,9 @@ final class NodeDriver implements AutoCloseable {
   /** Images of one port at a time: a current and a dying stream for each peer. */
   private static final int STREAMS_PER_PEER = 2;
 
+  /** 8,192 counters, of which a stream takes about ten; Aeron's 8 MiB would cost 46 in all. */
+  private static final int COUNTERS_BYTES = 1 << 20;
+
   private final Path folder;
   private final @Nullable MediaDriver embedded;
   private final @Nullable Path announced;
@@ -94,6 +97,7 @@ final class NodeDriver implements AutoCloseable {
             // Filled at once: a sparse log on a full disk would end the process with SIGBUS.
             .termBufferSparseFile(false)
             .lowStorageWarningThreshold(0)
+            .counterValuesBufferLength(COUNTERS_BYTES)
             .threadingMode(ThreadingMode.SHARED)
             .sharedIdleStrategy(new RestingIdleStrategy())
             .asyncExecutorIdleStrategy(new SleepingMillisIdleStrategy(NAMES_REST_MS))

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +48,20 @@ final class DriverFolderTest {
     assertTrue(Files.exists(alive));
     assertTrue(Files.exists(ofAnother));
     assertEquals(parent, chosen.getParent());
+  }
+
+  @Test
+  void hasRoomForTheDriversOwnFiles() throws Exception {
+    try (NodeDriver _ = NodeDriver.open(settings(), Throwable::printStackTrace)) {
+      long bytes = bytesBelow(parent);
+      assertTrue(1 << 20 < bytes && bytes <= DriverFolder.DRIVER_BYTES, "bytes=" + bytes);
+    }
+  }
+
+  private static long bytesBelow(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
   }
 
   @Test

@@ -71,18 +71,18 @@ final class TrainCommandTest {
     return Files.writeString(
         folder.resolve(name + ".conf"),
         """
-            node { folder = "%s", devices = [{ kind = cpu, threads = %d }], memory = 256MiB }
-            job {
-              name = small
-              steps = 30
-              model { layers = 2, heads = 4, width = 32, context = 32 }
-              data.corpus = "%s"
-              schedule { shape = constant, peak-rate = 5e-3 }
-              %s
-              batch { slots = 2, sequences = 4 }
-              shards = 2
-            }
-            """
+        node { folder = "%s", devices = [{ kind = cpu, threads = %d }], memory = 1GiB }
+        job {
+          name = small
+          steps = 30
+          model { layers = 2, heads = 4, width = 32, context = 32 }
+          data.corpus = "%s"
+          schedule { shape = constant, peak-rate = 5e-3 }
+          %s
+          batch { slots = 2, sequences = 4 }
+          shards = 2
+        }
+        """
             .formatted(folder.resolve(name), threads, corpus, more));
   }
 

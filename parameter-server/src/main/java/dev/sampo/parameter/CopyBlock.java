@@ -36,14 +36,25 @@ final class CopyBlock {
   static List<CopyBlock> cut(
       ShardRange range, long wanted, ShardArithmetic arithmetic, List<Side> sides) {
     List<CopyBlock> blocks = new ArrayList<>();
-    for (long from = 0; from < range.parameters(); ) {
-      long to = cutAfter(range, from + wanted, arithmetic);
-      long first = from;
-      List<Side> parts = sides.stream().map(side -> side.part(first, to - first)).toList();
-      blocks.add(new CopyBlock(arithmetic, from, to - from, parts));
-      from = to;
+    long at = 0;
+    for (long count : counts(range, wanted, arithmetic)) {
+      long from = at;
+      List<Side> parts = sides.stream().map(side -> side.part(from, count)).toList();
+      blocks.add(new CopyBlock(arithmetic, from, count, parts));
+      at += count;
     }
     return List.copyOf(blocks);
+  }
+
+  /** The parameters of each block, in order. */
+  static List<Long> counts(ShardRange range, long wanted, ShardArithmetic arithmetic) {
+    List<Long> counts = new ArrayList<>();
+    for (long from = 0; from < range.parameters(); ) {
+      long to = cutAfter(range, from + wanted, arithmetic);
+      counts.add(to - from);
+      from = to;
+    }
+    return counts;
   }
 
   /** The first place from {@code wanted} on where tensors and cache lines allow a cut. */

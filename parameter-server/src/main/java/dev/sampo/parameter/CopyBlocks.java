@@ -2,9 +2,11 @@ package dev.sampo.parameter;
 
 import dev.sampo.device.Precision;
 import dev.sampo.protocol.CommitRecord;
+import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,20 @@ public final class CopyBlocks implements AutoCloseable {
     this.blocks = blocks;
     this.longestBytes = blocks.stream().mapToLong(CopyBlock::bytes).max().orElseThrow();
     this.leaving = new SpareMemory(longestBytes);
+  }
+
+  /** What {@link #staging} takes for all shards of a store together. */
+  public static long placesBytes(StoreGeometry geometry, ShardArithmetic arithmetic) {
+    long parameters = 0;
+    for (ShardRange range : geometry.ranges()) {
+      List<Long> counts = CopyBlock.counts(range, geometry.copyParameters(), arithmetic);
+      parameters += places(counts.size()) * Collections.max(counts);
+    }
+    return parameters * (1 + geometry.stateFloats()) * Float.BYTES;
+  }
+
+  private static int places(int blocks) {
+    return Math.min(ShardMemory.BLOCKS_UNDER_WAY, blocks);
   }
 
   int size() {
@@ -59,7 +75,7 @@ public final class CopyBlocks implements AutoCloseable {
    */
   public List<MemorySegment> staging() {
     StagingArea area = staging;
-    int places = Math.min(ShardMemory.BLOCKS_UNDER_WAY, blocks.size());
+    int places = places(blocks.size());
     if (area == null) {
       area = new StagingArea(places * longestBytes);
       staging = area;

@@ -75,6 +75,11 @@ public record StoreGeometry(
     return (long) BLOCKS_OF_A_COPY * blockParameters;
   }
 
+  /** The bytes of both sides of all shards, in whole blocks. */
+  public long storeBytes() {
+    return 2 * ranges.stream().mapToLong(this::blocks).sum() * blockBytes();
+  }
+
   int blockBytes() {
     return (1 + stateFloats) * blockParameters * Float.BYTES;
   }

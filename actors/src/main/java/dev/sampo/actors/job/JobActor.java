@@ -107,7 +107,7 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
         context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(DISK_DISPATCHER));
     context.pipeToSelf(
         CompletableFuture.supplyAsync(
-            () -> JobResources.open(node, job.id(), job.recipe(), job.folder(), corpora), disk),
+            () -> JobResources.open(node, job.spec(), job.recipe(), job.folder(), corpora), disk),
         (opened, failure) -> failure == null ? new Opened(opened) : new OpeningFailed(failure));
   }
 
@@ -136,12 +136,12 @@ final class JobActor extends AbstractBehavior<JobActor.Command> {
       return this;
     }
     resources = opened.resources;
+    for (String refusal : opened.resources.refusals()) {
+      journal.refused(refusal);
+      getContext().getLog().warn("cannot take its part in the job: {}", refusal);
+    }
     for (OpenDevice device : opened.resources.devices()) {
       cards.put(device.card().device(), device.card());
-      if (!device.card().refusal().isEmpty()) {
-        journal.refused(device.card().refusal());
-        getContext().getLog().warn("cannot compute: {}", device.card().refusal());
-      }
       startWorker(device);
     }
     tellWhatWeCan();

@@ -1,50 +1,48 @@
 package dev.sampo.actors.job;
 
-import dev.sampo.config.DeviceConfig;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
-import dev.sampo.device.Precision;
-import dev.sampo.model.ModelMemory;
-import dev.sampo.model.ModelOptions;
 import dev.sampo.model.ModelOptions.Activations;
-import dev.sampo.model.ModelShape;
-import dev.sampo.model.ParameterLayout;
-import dev.sampo.model.optimizer.NewtonSchulz;
-import dev.sampo.protocol.tree.CanonicalTree;
+import dev.sampo.protocol.JobSpec;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.StringJoiner;
 
 /**
- * What a job takes of a node's memory, computed beforehand; a pure function of their settings. It
- * also decides what a device keeps: everything where that fits, else only the borders of blocks,
- * which changes no bit.
+ * What a node takes of its machine's memory while it works on a job, at its peak, computed
+ * beforehand: a pure function of their settings. It also decides what a device keeps: everything
+ * where that fits, else only the borders of blocks, which changes no bit.
  *
- * @param storeBytes two versions of parameters and optimizer state, with every shard on this node,
- *     and what the optimizer works in
- * @param gradientBytes gradients under way: partial sums of the worker's and of the shards' trees
- * @param mirrorBytes two versions of the parameters that devices compute from
- * @param deviceBytes of one device
- * @param devices how many there are
+ * <p>Counted is what the system cannot take back: everything but pages of files that are only read,
+ * which are the programs, the libraries and the corpus. A node that computes counts as if every
+ * shard lay on it.
+ *
+ * @param terms what takes it, none of them empty
  * @param limitBytes what the node may use
  * @param activations what a device keeps
  */
-public record JobMemory(
-    long storeBytes,
-    long gradientBytes,
-    long mirrorBytes,
-    long deviceBytes,
-    int devices,
-    long limitBytes,
-    Activations activations) {
-  /** Shards of a node that step at once: the threads of their dispatcher. */
-  private static final int STEPPING = 2;
-
+public record JobMemory(List<Term> terms, long limitBytes, Activations activations) {
   private static final double MIB = 1024.0 * 1024;
 
+  /**
+   * What one thing takes.
+   *
+   * @param name one word
+   * @param what for a person: what it is and where the number comes from
+   */
+  public record Term(String name, long bytes, String what) {}
+
+  /** Copies the terms. */
+  public JobMemory {
+    terms = List.copyOf(terms);
+  }
+
   /** The memory of that job on that node. */
-  public static JobMemory of(NodeConfig node, PinnedJob job) {
-    JobMemory kept = of(node, job, Activations.KEPT);
-    JobMemory recomputed = of(node, job, Activations.RECOMPUTED);
+  public static JobMemory of(NodeConfig node, JobSpec spec, PinnedJob job) {
+    JobMemory kept = of(node, spec, job, DeviceLoad.of(job, Activations.KEPT));
+    JobMemory recomputed = of(node, spec, job, DeviceLoad.of(job, Activations.RECOMPUTED));
     return switch (node.activations()) {
       case AUTO -> kept.fits() ? kept : recomputed;
       case KEPT -> kept;
@@ -52,52 +50,45 @@ public record JobMemory(
     };
   }
 
-  private static JobMemory of(NodeConfig node, PinnedJob job, Activations activations) {
-    ModelShape shape = JobModel.shapeOf(job);
-    Precision precision = JobModel.precisionOf(job);
-    ModelOptions options = new ModelOptions((float) job.recipe().model().dropout(), activations);
-    long vector = shape.layout().total() * Float.BYTES;
-    boolean keeps = node.roles().contains(Role.PARAMETERS);
-    int devices = 0;
-    long threads = 0;
-    for (DeviceConfig device : node.devices()) {
-      threads = Math.max(threads, device.threads());
-      devices +=
-          switch (device.kind()) {
-            case CPU -> node.roles().contains(Role.COMPUTE) ? 1 : 0;
-          };
-    }
-    long partial = new CanonicalTree(job.recipe().batch().slots()).depth() + 1L;
-    int sequences = job.recipe().batch().sequences();
-    return new JobMemory(
-        keeps ? storeBytes(job, shape) : 0,
-        partial * vector * (devices + (keeps ? 1 : 0)),
-        devices > 0 ? 2 * vector : 0,
-        shape.memory(sequences, precision, options).bytes()
-            + threads * ModelMemory.workBytes(precision, (long) sequences * shape.context()),
-        devices,
-        node.memoryBytes(),
-        activations);
+  /** As if the node did nothing for the job but that. */
+  static JobMemory ofRole(NodeConfig node, JobSpec spec, PinnedJob job, Role role) {
+    return of(node, spec, job, DeviceLoad.of(job, Activations.RECOMPUTED), Set.of(role));
   }
 
-  private static long storeBytes(PinnedJob job, ModelShape shape) {
-    ParameterLayout layout = shape.layout();
-    int stateFloats =
-        switch (job.recipe().optimizer().kind()) {
-          case ADAMW, MUON -> 2;
-          case SGD -> 1;
-        };
-    long workBytes =
-        switch (job.recipe().optimizer().kind()) {
-          case ADAMW, SGD -> 0;
-          case MUON -> NewtonSchulz.workBytes(layout) * Math.min(STEPPING, job.recipe().shards());
-        };
-    return 2L * (1 + stateFloats) * layout.total() * Float.BYTES + workBytes;
+  /** As if the node did nothing for the job but keep one of its shards, the least that it can. */
+  static JobMemory ofOneShard(NodeConfig node, JobSpec spec, PinnedJob job) {
+    MemoryTerms terms = new MemoryTerms(spec, job);
+    terms.addProcess();
+    terms.addShards(1);
+    return new JobMemory(terms.all(), node.memoryBytes(), Activations.RECOMPUTED);
+  }
+
+  /** As if devices computed like that. */
+  static JobMemory of(NodeConfig node, JobSpec spec, PinnedJob job, DeviceLoad load) {
+    return of(node, spec, job, load, node.roles());
+  }
+
+  private static JobMemory of(
+      NodeConfig node, JobSpec spec, PinnedJob job, DeviceLoad load, Set<Role> roles) {
+    MemoryTerms terms = new MemoryTerms(spec, job);
+    terms.addProcess();
+    if (roles.contains(Role.PARAMETERS)) {
+      terms.addShards(spec.shards());
+    }
+    if (roles.contains(Role.COMPUTE)) {
+      terms.addDevices(node.devices(), load);
+    }
+    return new JobMemory(terms.all(), node.memoryBytes(), load.activations());
+  }
+
+  /** What the term of that name takes; 0 if there is none. */
+  public long bytes(String name) {
+    return terms.stream().filter(term -> term.name().equals(name)).mapToLong(Term::bytes).sum();
   }
 
   /** All of it. */
   public long totalBytes() {
-    return storeBytes + gradientBytes + mirrorBytes + devices * deviceBytes;
+    return terms.stream().mapToLong(Term::bytes).sum();
   }
 
   /** Whether the node's limit allows it. */
@@ -107,26 +98,29 @@ public record JobMemory(
 
   /** One line for a person. */
   public String line() {
-    return String.format(
-        Locale.ROOT,
-        "memory %.0f MiB of %.0f: store %.0f, gradients %.0f, parameters %.0f, devices %d x %.0f"
-            + " (activations %s)",
-        totalBytes() / MIB,
-        limitBytes / MIB,
-        storeBytes / MIB,
-        gradientBytes / MIB,
-        mirrorBytes / MIB,
-        devices,
-        deviceBytes / MIB,
-        activations.name().toLowerCase(Locale.ROOT));
+    StringJoiner parts = new StringJoiner(", ", summary() + ": ", "");
+    terms.forEach(term -> parts.add(term.name() + " " + mib(term.bytes())));
+    return parts.toString();
   }
 
-  /** Why the job cannot run here, and what would help. */
-  public String refusal() {
-    return String.format(
-        Locale.ROOT,
-        "a job fits into the node's memory: %s; hint: lower job.batch.sequences and raise"
-            + " job.batch.accumulation, shorten job.model.context, or raise node.memory",
-        line());
+  /** A line for all and one for each term, for a person. */
+  public String table() {
+    StringJoiner lines = new StringJoiner(System.lineSeparator());
+    lines.add(summary());
+    for (Term term : terms) {
+      lines.add(
+          String.format(
+              Locale.ROOT, "  %-12s%8.1f  %s", term.name(), term.bytes() / MIB, term.what()));
+    }
+    return lines.toString();
+  }
+
+  private String summary() {
+    return "memory " + mib(totalBytes()) + " MiB of " + mib(limitBytes);
+  }
+
+  /** Rounded to whole MiB. */
+  static String mib(long bytes) {
+    return String.format(Locale.ROOT, "%.0f", bytes / MIB);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.config.ModelConfig;
+import dev.sampo.config.OptimizerConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.RotaryConfig;
 import dev.sampo.device.Precision;
@@ -9,7 +10,18 @@ import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.gpt.GptShape;
 import dev.sampo.model.llama.LlamaShape;
 import dev.sampo.model.llama.Rotary;
+import dev.sampo.model.optimizer.AdamW;
+import dev.sampo.model.optimizer.Muon;
+import dev.sampo.model.optimizer.NewtonSchulz;
+import dev.sampo.model.optimizer.Sgd;
+import dev.sampo.parameter.AdamWArithmetic;
+import dev.sampo.parameter.FirstVersion;
+import dev.sampo.parameter.MuonArithmetic;
+import dev.sampo.parameter.SgdArithmetic;
+import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardPlan;
+import dev.sampo.parameter.StoreGeometry;
+import dev.sampo.protocol.JobId;
 import dev.sampo.protocol.ShardRange;
 import java.io.IOException;
 import java.util.List;
@@ -17,6 +29,12 @@ import java.util.OptionalInt;
 
 /** From a model as jobs describe it to one that can be computed. */
 public final class JobModel {
+  /** For those who ask what is the same wherever a job begins. */
+  static final FirstVersion NO_START =
+      (from, to, out) -> {
+        throw new IllegalStateException("nothing begins here");
+      };
+
   private JobModel() {}
 
   /** The sizes of a job's model. */
@@ -36,6 +54,36 @@ public final class JobModel {
       case ADAMW, SGD -> ShardRange.cut(layout.total(), shards);
       case MUON -> ShardPlan.ofWholeMatrices(layout, shards);
     };
+  }
+
+  /**
+   * What a job's shards compute.
+   *
+   * @param start where they begin
+   */
+  static ShardArithmetic arithmeticOf(PinnedJob job, FirstVersion start) {
+    OptimizerConfig settings = job.recipe().optimizer();
+    float decay = (float) settings.weightDecay();
+    float beta1 = (float) settings.beta1();
+    float beta2 = (float) settings.beta2();
+    AdamW adamW = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
+    float momentum = (float) settings.momentum();
+    ParameterLayout layout = shapeOf(job).layout();
+    return switch (settings.kind()) {
+      case ADAMW -> new AdamWArithmetic(adamW, layout, start);
+      case SGD -> new SgdArithmetic(new Sgd(momentum, decay), layout, start);
+      case MUON -> {
+        Muon muon = new Muon(momentum, decay);
+        yield new MuonArithmetic(muon, adamW, layout, start, new NewtonSchulz(layout));
+      }
+    };
+  }
+
+  /** How a job's store is laid out. */
+  static StoreGeometry geometryOf(JobId id, PinnedJob job) {
+    int stateFloats = arithmeticOf(job, NO_START).stateFloats();
+    return new StoreGeometry(
+        id, rangesOf(job), StoreGeometry.DEFAULT_BLOCK_PARAMETERS, stateFloats);
   }
 
   private static ModelShape shapeOf(ModelConfig model) {

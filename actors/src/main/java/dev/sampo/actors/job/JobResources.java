@@ -3,7 +3,6 @@ package dev.sampo.actors.job;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.config.DeviceConfig;
 import dev.sampo.config.NodeConfig;
-import dev.sampo.config.OptimizerConfig;
 import dev.sampo.config.PinnedJob;
 import dev.sampo.config.Role;
 import dev.sampo.config.StoreConfig;
@@ -12,27 +11,18 @@ import dev.sampo.device.cpu.CpuDevice;
 import dev.sampo.model.Initialiser;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.ModelOptions;
-import dev.sampo.model.ModelOptions.Activations;
 import dev.sampo.model.ModelShape;
-import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.folder.FolderParameters;
-import dev.sampo.model.optimizer.AdamW;
-import dev.sampo.model.optimizer.Muon;
-import dev.sampo.model.optimizer.NewtonSchulz;
-import dev.sampo.model.optimizer.Sgd;
 import dev.sampo.model.text.Corpus;
-import dev.sampo.parameter.AdamWArithmetic;
 import dev.sampo.parameter.FirstVersion;
-import dev.sampo.parameter.MuonArithmetic;
-import dev.sampo.parameter.SgdArithmetic;
 import dev.sampo.parameter.ShardArithmetic;
 import dev.sampo.parameter.ShardRules;
 import dev.sampo.parameter.ShardStore;
-import dev.sampo.parameter.StoreGeometry;
 import dev.sampo.parameter.StoreRules;
 import dev.sampo.parameter.StoreSync;
 import dev.sampo.parameter.snapshot.Snapshot;
 import dev.sampo.protocol.JobId;
+import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
 import dev.sampo.protocol.shard.ShardMemory;
 import dev.sampo.protocol.tree.CanonicalTree;
@@ -51,12 +41,14 @@ import org.jspecify.annotations.Nullable;
  * @param first the model that the job begins with; null where its seed makes it
  * @param corpus null where no device computes
  * @param devices one entry a device, in the order of the node's settings
+ * @param refusals why the node does less than its roles say; empty if it does it all
  */
 record JobResources(
     @Nullable ShardStore store,
     @Nullable FolderParameters first,
     @Nullable Corpus corpus,
-    List<OpenDevice> devices)
+    List<OpenDevice> devices,
+    List<String> refusals)
     implements AutoCloseable {
 
   /** Buffers of a shard besides those for pieces that cannot be merged yet. */
@@ -72,54 +64,67 @@ record JobResources(
   record OpenDevice(WorkerCard card, @Nullable NodeComputer computer) {}
 
   static JobResources open(
-      NodeConfig node, JobId id, PinnedJob job, Path folder, CorpusSource corpora) {
-    boolean keeps = node.roles().contains(Role.PARAMETERS);
-    boolean computes = node.roles().contains(Role.COMPUTE);
-    FolderParameters first = null;
-    Corpus corpus = null;
-    String refusal = "";
-    try {
-      first = job.firstSha256().isEmpty() ? null : corpora.parameters(job.firstSha256().get());
-    } catch (IOException | UncheckedIOException e) {
-      refusal = String.valueOf(e.getMessage());
-      keeps = false;
+      NodeConfig node, JobSpec spec, PinnedJob job, Path folder, CorpusSource corpora) {
+    JobId id = spec.id();
+    List<String> refusals = new ArrayList<>();
+    FolderParameters first = first(job, corpora, refusals);
+    JobMemory least = JobMemory.ofOneShard(node, spec, job);
+    boolean keeps = node.roles().contains(Role.PARAMETERS) && refusals.isEmpty();
+    if (keeps && !least.fits()) {
+      refusals.add(MemoryRefusal.of(node, spec, job, least));
+    } else if (keeps) {
+      JobMemory shards = JobMemory.ofRole(node, spec, job, Role.PARAMETERS);
+      MemoryRefusal.ofHeap(shards, Runtime.getRuntime().maxMemory()).ifPresent(refusals::add);
     }
+    keeps = keeps && refusals.isEmpty();
     ShardStore store = keeps ? openStore(node, id, job, folder, first) : null;
-    if (computes && refusal.isEmpty()) {
-      try {
-        corpus = corpora.open(job.dataSha256());
-      } catch (IOException | UncheckedIOException e) {
-        refusal = String.valueOf(e.getMessage());
-      }
+    JobMemory memory = JobMemory.of(node, spec, job);
+    boolean computes = node.roles().contains(Role.COMPUTE);
+    if (computes && refusals.isEmpty() && !memory.fits()) {
+      refusals.add(MemoryRefusal.of(node, spec, job, memory));
     }
-    JobMemory memory = JobMemory.of(node, job);
-    if (computes && !memory.fits()) {
-      refusal = memory.refusal();
-    }
+    Corpus corpus = computes && refusals.isEmpty() ? corpus(job, corpora, refusals) : null;
     List<OpenDevice> devices = new ArrayList<>();
     for (int index = 0; computes && index < node.devices().size(); index++) {
-      Activations activations = memory.activations();
       devices.add(
-          openDevice(node.devices().get(index), index, id, job, corpus, refusal, activations));
+          corpus == null
+              ? new OpenDevice(new WorkerCard(index, id, "", 0, refusals.getFirst()), null)
+              : openDevice(node.devices().get(index), index, id, job, corpus, memory));
     }
-    return new JobResources(store, first, corpus, devices);
+    return new JobResources(store, first, corpus, devices, refusals);
+  }
+
+  private static @Nullable FolderParameters first(
+      PinnedJob job, CorpusSource corpora, List<String> refusals) {
+    try {
+      return job.firstSha256().isEmpty() ? null : corpora.parameters(job.firstSha256().get());
+    } catch (IOException | UncheckedIOException e) {
+      refusals.add(String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  private static @Nullable Corpus corpus(
+      PinnedJob job, CorpusSource corpora, List<String> refusals) {
+    try {
+      return corpora.open(job.dataSha256());
+    } catch (IOException | UncheckedIOException e) {
+      refusals.add(String.valueOf(e.getMessage()));
+      return null;
+    }
   }
 
   private static ShardStore openStore(
       NodeConfig node, JobId id, PinnedJob job, Path folder, @Nullable FolderParameters first) {
     ModelShape shape = JobModel.shapeOf(job);
     int slots = job.recipe().batch().slots();
-    ShardArithmetic arithmetic = arithmetic(job, shape, start(job, shape, first));
+    ShardArithmetic arithmetic = JobModel.arithmeticOf(job, start(job, shape, first));
     int unmerged = Math.min(slots / 2 + 1, MOST_UNMERGED_PIECES);
     int gathered = unmerged + new CanonicalTree(slots).depth();
     int buffers = Math.max(gathered, ShardMemory.GRADIENTS_FED) + SPARE_BUFFERS;
     return ShardStore.open(
         folder.resolve("store"),
-        new StoreGeometry(
-            id,
-            JobModel.rangesOf(job),
-            StoreGeometry.DEFAULT_BLOCK_PARAMETERS,
-            arithmetic.stateFloats()),
+        JobModel.geometryOf(id, job),
         new ShardRules(
             arithmetic,
             JobModel.precisionOf(job),
@@ -138,24 +143,6 @@ record JobResources(
     return (from, to, out) -> initialiser.fill(job.recipe().seed(), from, to, out);
   }
 
-  private static ShardArithmetic arithmetic(PinnedJob job, ModelShape shape, FirstVersion start) {
-    OptimizerConfig settings = job.recipe().optimizer();
-    float decay = (float) settings.weightDecay();
-    float beta1 = (float) settings.beta1();
-    float beta2 = (float) settings.beta2();
-    AdamW adamW = new AdamW(beta1, beta2, (float) settings.epsilon(), decay);
-    float momentum = (float) settings.momentum();
-    ParameterLayout layout = shape.layout();
-    return switch (settings.kind()) {
-      case ADAMW -> new AdamWArithmetic(adamW, layout, start);
-      case SGD -> new SgdArithmetic(new Sgd(momentum, decay), layout, start);
-      case MUON -> {
-        Muon muon = new Muon(momentum, decay);
-        yield new MuonArithmetic(muon, adamW, layout, start, new NewtonSchulz(layout));
-      }
-    };
-  }
-
   private static StoreRules storeRules(StoreConfig settings) {
     StoreSync sync =
         switch (settings.sync()) {
@@ -168,21 +155,13 @@ record JobResources(
   }
 
   private static OpenDevice openDevice(
-      DeviceConfig settings,
-      int index,
-      JobId id,
-      PinnedJob job,
-      @Nullable Corpus corpus,
-      String refusal,
-      Activations activations) {
-    if (corpus == null || !refusal.isEmpty()) {
-      return new OpenDevice(new WorkerCard(index, id, "", 0, refusal), null);
-    }
+      DeviceConfig settings, int index, JobId id, PinnedJob job, Corpus corpus, JobMemory memory) {
     Device device =
         switch (settings.kind()) {
           case CPU -> CpuDevice.open(settings.threads(), JobModel.precisionOf(job));
         };
-    ModelOptions options = new ModelOptions((float) job.recipe().model().dropout(), activations);
+    ModelOptions options =
+        new ModelOptions((float) job.recipe().model().dropout(), memory.activations());
     int sequences = job.recipe().batch().sequences();
     LanguageModel model = JobModel.shapeOf(job).create(device, sequences, options);
     BatchConfig batch = job.recipe().batch();

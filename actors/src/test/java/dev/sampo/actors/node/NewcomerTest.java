@@ -134,7 +134,7 @@ final class NewcomerTest {
                 "node.data-port=0",
                 "node.folder=\"" + folder.resolve(name) + "\"",
                 "node.devices=[{kind=cpu,threads=1}]",
-                "node.memory=64MiB",
+                "node.memory=512MiB",
                 "node.data-plane.term=1MiB",
                 "cluster.voters=[a]"));
     settings.addAll(more);

@@ -13,10 +13,6 @@ import java.util.List;
  * @param models folders of models that the job may begin with
  */
 public record NodeSettings(List<String> voters, int threads, Path corpus, List<Path> models) {
-  /** Three nodes and a demonstration share a small machine; the tensors are not in the heap. */
-  private static final List<String> JVM_OPTIONS =
-      List.of("-Xmx512m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
-
   /** Copies the lists. */
   public NodeSettings {
     voters = List.copyOf(voters);
@@ -25,8 +21,10 @@ public record NodeSettings(List<String> voters, int threads, Path corpus, List<P
 
   /** Options of the JVM, before its class path. */
   List<String> jvmOptions() {
-    List<String> options = new ArrayList<>(JVM_OPTIONS);
-    options.add("@" + System.getProperty("sampo.jvm.flags", "config/jvm.flags"));
+    Path flags = Path.of(System.getProperty("sampo.jvm.flags", "config/jvm.flags"));
+    List<String> options = new ArrayList<>();
+    options.add("@" + flags);
+    options.add("@" + flags.resolveSibling("node.flags"));
     options.add("-Dsampo.root=" + System.getProperty("sampo.root", "."));
     return options;
   }
@@ -44,7 +42,7 @@ public record NodeSettings(List<String> voters, int threads, Path corpus, List<P
             "node.folder=\"" + folder + "\"",
             "node.snapshots=\"" + folder.resolveSibling("snapshots") + "\"",
             "node.devices=[{kind=cpu,threads=" + threads + "}]",
-            "node.memory=512MiB",
+            "node.memory=1GiB",
             "node.data-plane.term=1MiB",
             "cluster.voters=[" + String.join(",", voters) + "]")) {
       arguments.addAll(List.of("-D", setting));

@@ -2,8 +2,10 @@ package dev.sampo.launcher.train;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.actors.job.JobMemory;
 import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.protocol.Decision;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One JSON object an event, each on a line of its own; what is not known is left out. */
@@ -11,6 +13,7 @@ record JsonLines() implements Lines {
   @Override
   public String of(TrainEvent event) {
     return switch (event) {
+      case TrainEvent.Memory(JobMemory memory) -> of(memory).toString();
       case TrainEvent.Job job -> of(job).toString();
       case TrainEvent.Begun begun -> named("begun").put("step", begun.step()).toString();
       case TrainEvent.Progress progress -> of(progress).toString();
@@ -29,6 +32,17 @@ record JsonLines() implements Lines {
               .put("command", stopped.command())
               .toString();
     };
+  }
+
+  private static ObjectNode of(JobMemory memory) {
+    ObjectNode node =
+        named("memory")
+            .put("totalBytes", memory.totalBytes())
+            .put("limitBytes", memory.limitBytes())
+            .put("activations", memory.activations().name().toLowerCase(Locale.ROOT));
+    ObjectNode terms = node.putObject("terms");
+    memory.terms().forEach(term -> terms.put(term.name(), term.bytes()));
+    return node;
   }
 
   private static ObjectNode of(TrainEvent.Job job) {

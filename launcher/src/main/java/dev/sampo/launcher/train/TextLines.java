@@ -1,5 +1,6 @@
 package dev.sampo.launcher.train;
 
+import dev.sampo.actors.job.JobMemory;
 import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.protocol.Decision;
 import java.util.Locale;
@@ -12,6 +13,7 @@ record TextLines() implements Lines {
   @Override
   public String of(TrainEvent event) {
     return switch (event) {
+      case TrainEvent.Memory(JobMemory memory) -> memory.table();
       case TrainEvent.Job job -> of(job);
       case TrainEvent.Begun begun ->
           begun.step() == 0 ? "" : "goes on from step " + begun.step() + ", committed earlier";

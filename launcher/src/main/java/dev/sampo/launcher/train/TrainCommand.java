@@ -1,6 +1,7 @@
 package dev.sampo.launcher.train;
 
 import dev.sampo.actors.job.JobMemory;
+import dev.sampo.actors.job.MemoryRefusal;
 import dev.sampo.actors.job.Observation;
 import dev.sampo.actors.job.RunWatch;
 import dev.sampo.actors.node.ClusterClient;
@@ -106,9 +107,9 @@ public final class TrainCommand implements Command {
       names = "--validate-tokens",
       paramLabel = "N",
       description =
-          "About so many tokens of the held-out text are predicted for each; 0: no such losses; "
-              + "default: job.evaluate.tokens, and where the job does not say, 32768. A run goes on "
-              + "with what was set when it was begun.")
+          "About so many tokens of the held-out text are predicted for each; 0: no such losses;"
+              + " default: job.evaluate.tokens, and where the job does not say, 32768. A run goes"
+              + " on with what was set when it was begun.")
   private @Nullable Integer validateTokens;
 
   @Option(names = "--json", description = "One JSON object an event, a line each, on stdout.")
@@ -135,18 +136,17 @@ public final class TrainCommand implements Command {
         asWritten.evaluated(evaluation(config.requireJob().evaluation(), asWritten.spec().steps()));
     Queue<Observation> seen = new ConcurrentLinkedQueue<>();
     RunWatch watch = new RunWatch(seen::add);
-    JobMemory memory = JobMemory.of(config.node(), atHand.job());
+    JobMemory memory = JobMemory.of(config.node(), atHand.spec(), atHand.job());
     if (!memory.fits()) {
-      throw new CommandFailure(memory.refusal());
+      throw new CommandFailure(
+          MemoryRefusal.of(config.node(), atHand.spec(), atHand.job(), memory));
     }
     SnapshotAtHand snapshot = restore == null ? null : SnapshotAtHand.of(restore);
     if (snapshot != null) {
       snapshot.requireFor(atHand.spec(), atHand.parameters());
     }
     requireARunToResume(config, atHand);
-    if (!json) {
-      spec.commandLine().getOut().println(memory.line());
-    }
+    tell(new TrainEvent.Memory(memory));
     Course course = new Course(begin(config, atHand));
     try (Interruption interruption = Interruption.watch()) {
       run(config, new Start(atHand, snapshot), watch, seen, course, interruption);

@@ -1,5 +1,6 @@
 package dev.sampo.launcher.train;
 
+import dev.sampo.actors.job.JobMemory;
 import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.protocol.Decision;
 import java.nio.file.Path;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What there is to tell of a run. */
 sealed interface TrainEvent {
+  /** What the job takes of this machine's memory, computed before anything is opened. */
+  record Memory(JobMemory memory) implements TrainEvent {}
+
   /**
    * The job, before its first step.
    *

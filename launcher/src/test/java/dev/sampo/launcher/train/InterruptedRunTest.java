@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sampo.launcher.Sampo;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +55,7 @@ final class InterruptedRunTest {
         "sampo train " + job + " --json --validate-every 3", stopped.path("command").asText());
 
     List<JsonNode> resumed = events(sampo("train", job, "--json", "--resume"));
-    JsonNode begun = resumed.get(1);
+    JsonNode begun = resumed.get(2);
     assertEquals("begun", begun.path("event").asText(), resumed::toString);
     // A step that all shards had made, but nobody had heard of, counts.
     assertTrue(begun.path("step").asLong() - step <= 1, () -> stopped + " then " + begun);
@@ -64,7 +63,7 @@ final class InterruptedRunTest {
 
     String elsewhere = "node.folder=" + folder.resolve("undisturbed");
     List<JsonNode> whole = events(sampo("train", job, "--json", "-D", elsewhere));
-    assertEquals(0, whole.get(1).path("step").asLong(), whole::toString);
+    assertEquals(0, whole.get(2).path("step").asLong(), whole::toString);
     assertEquals(whole.getLast().path("sha256"), resumed.getLast().path("sha256"));
     assertEquals(64, whole.getLast().path("sha256").asText().length(), whole::toString);
   }
@@ -73,36 +72,25 @@ final class InterruptedRunTest {
     return Files.writeString(
         folder.resolve("job.conf"),
         """
-            node { folder = "%s", devices = [{ kind = cpu, threads = 1 }], memory = 256MiB }
-            job {
-              name = interrupted
-              steps = %d
-              model { layers = 1, heads = 2, width = 16, context = 16 }
-              data.corpus = "%s"
-              optimizer.kind = %s
-              batch { slots = 2, sequences = 2 }
-              shards = 2
-            }
-            """
+        node { folder = "%s", devices = [{ kind = cpu, threads = 1 }], memory = 1GiB }
+        job {
+          name = interrupted
+          steps = %d
+          model { layers = 1, heads = 2, width = 16, context = 16 }
+          data.corpus = "%s"
+          optimizer.kind = %s
+          batch { slots = 2, sequences = 2 }
+          shards = 2
+        }
+        """
             .formatted(folder.resolve("run"), STEPS, corpus, optimizer));
   }
 
   private Process sampo(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + System.getProperty("sampo.jvm.flags"));
-    command.addAll(List.of("-Xmx512m", "-cp", classPath(), Sampo.class.getName()));
-    command.addAll(List.of(arguments));
     Process process =
-        new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
+        SampoProcess.of(arguments).redirectError(folder.resolve("errors").toFile()).start();
     started.add(process);
     return process;
-  }
-
-  /** Surefire may run its tests from a jar whose manifest names the path: it tells the real one. */
-  private static String classPath() {
-    String surefire = System.getProperty("surefire.test.class.path", "");
-    return surefire.isEmpty() ? System.getProperty("java.class.path") : surefire;
   }
 
   /** A build that was itself started in the background may have its children ignore SIGINT. */

@@ -2,6 +2,8 @@ package dev.sampo.launcher.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sampo.actors.job.JobMemory;
+import dev.sampo.model.ModelOptions.Activations;
 import dev.sampo.model.evaluate.Evaluation;
 import dev.sampo.protocol.Decision;
 import java.nio.file.Path;
@@ -16,19 +18,36 @@ final class LinesTest {
   private static final Decision SKIPPED = new Decision(9, 1, 1e-3, true, 1, Double.NaN, Double.NaN);
   private static final Evaluation EVALUATION = new Evaluation(Math.log(2), 32_768, 2);
 
+  private static final JobMemory MEMORY =
+      new JobMemory(
+          List.of(
+              new JobMemory.Term("process", 300 << 20, "heap"),
+              new JobMemory.Term("store", 1 << 19, "mapped")),
+          1 << 30,
+          Activations.KEPT);
+
   @Test
   void peopleReadOneLineAnEvent() {
     assertText(
-        "job ab12 (small): 120,576 parameters, 2,000 steps; matrix products alone run at 158 GFLOP/s here",
+        "job ab12 (small): 120,576 parameters, 2,000 steps; matrix products alone run at 158"
+            + " GFLOP/s here",
         new TrainEvent.Job("ab12", "small", 2000, 120_576, OptionalDouble.of(1.58e11)));
     assertText(
         "job ab12 (small): 120,576 parameters, 2,000 steps",
         new TrainEvent.Job("ab12", "small", 2000, 120_576, UNKNOWN));
+    assertText(
+        """
+        memory 300 MiB of 1024
+          process        300.0  heap
+          store            0.5  mapped\
+        """,
+        new TrainEvent.Memory(MEMORY));
     assertText("", new TrainEvent.Begun(0));
     assertText("goes on from step 7, committed earlier", new TrainEvent.Begun(7));
     assertText("step 0/20  begins", new TrainEvent.Progress(0, 20, null, 0, UNKNOWN, UNKNOWN));
     assertText(
-        "step 10/20  loss 2.5000  rate 1.00e-03  norm 0.500  4812 tokens/s (0.61 of matrix products alone)  ETA 52 s",
+        "step 10/20  loss 2.5000  rate 1.00e-03  norm 0.500  4812 tokens/s (0.61 of matrix products"
+            + " alone)  ETA 52 s",
         new TrainEvent.Progress(
             10, 20, DECISION, 4812, OptionalDouble.of(0.61), OptionalDouble.of(52)));
     assertText(
@@ -41,7 +60,8 @@ final class LinesTest {
         """
         validation loss 0.6931 nats a token, perplexity 2.00, 0.5000 bits a byte, over 32,768 tokens
         step 20 is committed: sha256 c0ffee
-        the model is in a/model""",
+        the model is in a/model\
+        """,
         new TrainEvent.End(20, Optional.of(EVALUATION), "c0ffee", Path.of("a/model")));
     assertText(
         "stopped: step 10 of 20 is committed\ngo on with: sampo train job.conf",
@@ -53,6 +73,9 @@ final class LinesTest {
     assertJson(
         "{'event':'job','id':'ab12','name':'small','steps':2000,'parameters':120576,'productFlopsPerSecond':1.58E11}",
         new TrainEvent.Job("ab12", "small", 2000, 120_576, OptionalDouble.of(1.58e11)));
+    assertJson(
+        "{'event':'memory','totalBytes':315097088,'limitBytes':1073741824,'activations':'kept','terms':{'process':314572800,'store':524288}}",
+        new TrainEvent.Memory(MEMORY));
     assertJson("{'event':'begun','step':7}", new TrainEvent.Begun(7));
     assertJson(
         "{'event':'progress','step':10,'steps':20,'learningRate':0.001,'loss':2.5,'gradientNorm':0.5,'tokensPerSecond':4812.0,'shareOfProducts':0.61,'etaSeconds':52.0}",
