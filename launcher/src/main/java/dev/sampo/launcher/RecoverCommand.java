@@ -7,6 +7,7 @@ import dev.sampo.actors.post.LossStatus;
 import dev.sampo.config.HostPort;
 import dev.sampo.config.SampoConfig;
 import dev.sampo.protocol.Configuration;
+import dev.sampo.protocol.coordinator.Acceptance;
 import dev.sampo.protocol.coordinator.Loss;
 import java.io.PrintWriter;
 import java.util.List;
@@ -76,9 +77,7 @@ public final class RecoverCommand implements Command {
       LossStatus status = look(client, seed);
       Loss loss = status.loss();
       if (loss != null && acceptLoss) {
-        long number = System.currentTimeMillis();
-        new HandingIn("acceptance", LIMIT_SECONDS)
-            .untilTaken(() -> client.acceptLoss(loss, number));
+        accept(client, seed, loss);
       }
       if (json) {
         printJson(status);
@@ -86,6 +85,25 @@ public final class RecoverCommand implements Command {
         printText(status);
       }
       return loss == null || acceptLoss ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  /** Whoever told of the loss may not lead any more: then it is looked at and accepted anew. */
+  private static void accept(ClusterClient client, HostPort seed, Loss looked) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    Loss loss = looked;
+    while (true) {
+      Acceptance acceptance = Acceptance.of(loss, System.currentTimeMillis());
+      try {
+        new HandingIn("acceptance", LIMIT_SECONDS).untilTaken(() -> client.acceptLoss(acceptance));
+        return;
+      } catch (CommandFailure refused) {
+        Loss now = look(client, seed).loss();
+        if (now == null || !now.isAs(looked) || System.nanoTime() > deadline) {
+          throw refused;
+        }
+        loss = now;
+      }
     }
   }
 

@@ -270,7 +270,7 @@ final class TrainCommandTest {
         err.toString().startsWith("there must be a run of this very job to resume: job="),
         err::toString);
     List<JsonNode> events = events(run("train", "" + job, "--json", "--validate-every", "12"));
-    assertEquals(List.of("job", "begun"), words(events).subList(0, 2));
+    assertEquals(List.of("memory", "job", "begun"), words(events).subList(0, 3));
     JsonNode end = events.getLast();
     JsonNode told =
         new ObjectMapper()

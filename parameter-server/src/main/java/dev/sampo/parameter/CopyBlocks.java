@@ -26,7 +26,7 @@ public final class CopyBlocks implements AutoCloseable {
     this.precision = precision;
     this.blocks = blocks;
     this.longestBytes = blocks.stream().mapToLong(CopyBlock::bytes).max().orElseThrow();
-    this.leaving = new SpareMemory(longestBytes);
+    this.leaving = new SpareMemory(longestBytes, places(blocks.size()));
   }
 
   /** What {@link #staging} takes for all shards of a store together. */

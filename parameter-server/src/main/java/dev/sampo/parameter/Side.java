@@ -90,6 +90,10 @@ final class Side {
     blocks.forEach(block -> block.state().forEach(state -> state.fill((byte) 0)));
   }
 
+  long bytes() {
+    return planeBytes * (1 + stateFloats);
+  }
+
   int stateFloats() {
     return stateFloats;
   }

@@ -2,11 +2,13 @@ package dev.sampo.parameter;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 
 /**
- * Off-heap memory for copies of one shard's side, of which one that is not in use is kept: to have
- * the system give and clear new memory takes five times as long as to copy a side into it. Any
+ * Off-heap memory for copies of one shard's side, of which some that are not in use are kept: to
+ * have the system give and clear new memory takes five times as long as to copy a side into it. Any
  * thread may give back; whatever is out when this is closed is freed when it comes back.
  */
 final class SpareMemory implements AutoCloseable {
@@ -27,19 +29,23 @@ final class SpareMemory implements AutoCloseable {
   }
 
   private final long bytes;
-  private @Nullable Piece spare;
+  private final int most;
+  private final Deque<Piece> spare = new ArrayDeque<>();
   private boolean closed;
 
-  SpareMemory(long bytes) {
+  /**
+   * @param most pieces that are kept
+   */
+  SpareMemory(long bytes, int most) {
     this.bytes = bytes;
+    this.most = most;
   }
 
   /** Memory with undefined content, the caller's to give back. */
   Piece take() {
     synchronized (this) {
-      Piece kept = spare;
+      Piece kept = spare.poll();
       if (kept != null) {
-        spare = null;
         return kept;
       }
     }
@@ -48,8 +54,8 @@ final class SpareMemory implements AutoCloseable {
 
   void giveBack(Piece piece) {
     synchronized (this) {
-      if (!closed && spare == null) {
-        spare = piece;
+      if (!closed && spare.size() < most) {
+        spare.push(piece);
         return;
       }
     }
@@ -58,14 +64,12 @@ final class SpareMemory implements AutoCloseable {
 
   @Override
   public void close() {
-    Piece kept;
+    List<Piece> kept;
     synchronized (this) {
       closed = true;
-      kept = spare;
-      spare = null;
+      kept = List.copyOf(spare);
+      spare.clear();
     }
-    if (kept != null) {
-      kept.arena.close();
-    }
+    kept.forEach(piece -> piece.arena.close());
   }
 }

@@ -49,7 +49,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     this.sides = sides;
     this.store = store;
     this.gradients = new GradientPool(range, geometry.blockParameters(), rules.gradientBuffers());
-    this.copies = new SpareMemory(geometry.sideBytes(range));
+    this.copies = new SpareMemory(geometry.sideBytes(range), 1);
     this.steps = List.of(prepare(0), prepare(1));
     this.copyBlocks =
         new CopyBlocks(

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * 1024  block 0: parameters, then each kind of state | block 1 | ...
  * </pre>
  *
- * Record and bytes are written and synced together: if they do not fit, because the power went in
- * between, the file holds no version, and the other one does. {@link #begin} and {@link #awaitRead}
- * belong to the shard's thread; writing runs on the executor.
+ * Record and bytes are written and synced together: if they do not fit, or the file is shorter,
+ * because the power went in between, it holds no version, and the other one does. {@link #begin}
+ * and {@link #awaitRead} belong to the shard's thread; writing runs on the executor.
  */
 final class SyncedCopies implements AutoCloseable {
   private final List<FileChannel> files;
@@ -75,7 +75,10 @@ final class SyncedCopies implements AutoCloseable {
     return RecordSlots.BYTES + geometry.sideBytes(range);
   }
 
-  /** Makes both files at their full length, so that a full disk is met now and not in a step. */
+  /**
+   * Makes a file at its full length, so that a full disk is met now and not in a step. It need not
+   * be on the disk before a version is: a node that is waited for would wait for that.
+   */
   static void create(Path file, long bytes) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -84,7 +87,6 @@ final class SyncedCopies implements AutoCloseable {
         zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
         at += channel.write(zeros, at);
       }
-      channel.force(true);
     }
   }
 
@@ -104,7 +106,7 @@ final class SyncedCopies implements AutoCloseable {
               try {
                 write(files.get(parity), record, side);
                 reading.complete(null);
-                files.get(parity).force(false);
+                files.get(parity).force(true);
               } catch (IOException e) {
                 throw new UncheckedIOException("a version is copied for a power cut", e);
               } finally {
@@ -170,6 +172,9 @@ final class SyncedCopies implements AutoCloseable {
   /** What a file says that it holds. */
   @Nullable CommitRecord record(int parity) throws IOException {
     FileChannel file = files.get(parity);
+    if (file.size() < RecordSlots.BYTES) {
+      return null;
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment head = arena.allocate(RecordSlots.BYTES, Long.BYTES);
       transfer(head, part -> file.read(part.buffer(), part.position()), 0);
@@ -184,6 +189,9 @@ final class SyncedCopies implements AutoCloseable {
    */
   boolean load(CommitRecord record, Side side, SideHash hash) throws IOException {
     FileChannel file = files.get(RecordSlots.slotOf(record.version()));
+    if (file.size() < RecordSlots.BYTES + side.bytes()) {
+      return false;
+    }
     long at = RecordSlots.BYTES;
     for (Block block : side.blocks()) {
       at = transfer(block, part -> file.read(part.buffer(), part.position()), at);

@@ -10,8 +10,10 @@ import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Origin;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -121,8 +123,7 @@ class PowerCutTest {
       history.add(shard.initialise());
       train(shard, history, 13);
     }
-    Files.delete(at("shard-000.blocks"));
-    Files.delete(at("shard-000.records"));
+    loseTheSides();
     try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
       StoredShard shard = after.open(0);
       assertEquals(List.of(history.get(10), history.get(5)), shard.records());
@@ -141,6 +142,26 @@ class PowerCutTest {
     flip(at("shard-000.synced-0"), RecordSlots.BYTES + 100);
     try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
       assertEquals(List.of(history.get(5)), after.open(0).records());
+    }
+  }
+
+  @Test
+  void aCopyThatWasCutShortLeavesTheOneBeforeItOrNone() throws IOException {
+    List<CommitRecord> history = new ArrayList<>();
+    ShardStore store = open("boot", new StoreSync.Interval(EVERY));
+    StoredShard shard = store.open(0);
+    history.add(shard.initialise());
+    train(shard, history, 13);
+    loseUnsyncedPages(store);
+    cut(at("shard-000.synced-0"), Files.size(at("shard-000.synced-0")) - 1);
+    try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
+      assertEquals(List.of(history.get(5)), after.open(0).records());
+    }
+    loseTheSides();
+    cut(at("shard-000.synced-0"), 0);
+    cut(at("shard-000.synced-1"), 0);
+    try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
+      assertEquals(List.of(), after.open(0).records());
     }
   }
 
@@ -239,6 +260,17 @@ class PowerCutTest {
     }
     Files.copy(at("store.layout"), copy.resolve("store.layout"));
     Files.copy(at("store.boot"), copy.resolve("store.boot"));
+  }
+
+  private void loseTheSides() throws IOException {
+    Files.delete(at("shard-000.blocks"));
+    Files.delete(at("shard-000.records"));
+  }
+
+  private static void cut(Path path, long bytes) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      file.truncate(bytes);
+    }
   }
 
   private static void flip(Path path, long at) throws IOException {

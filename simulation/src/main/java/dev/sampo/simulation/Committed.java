@@ -3,6 +3,7 @@ package dev.sampo.simulation;
 import dev.sampo.protocol.CommitRecord;
 import dev.sampo.protocol.Decision;
 import dev.sampo.protocol.Digest;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,15 @@ record Committed(List<Bits> shards, @Nullable Decision decision, Digest base) {
     static Bits of(CommitRecord record) {
       return new Bits(record.parameters(), record.state());
     }
+  }
+
+  static Committed of(PlainRun.Version plain) {
+    List<Bits> shards = new ArrayList<>();
+    for (int shard = 0; shard < plain.parameters().size(); shard++) {
+      shards.add(new Bits(plain.parameters().get(shard), plain.states().get(shard)));
+    }
+    Decision decision = plain.decision().isEmpty() ? null : plain.decision().getFirst();
+    return new Committed(shards, decision, Digest.over(plain.parameters()));
   }
 
   static Committed of(List<CommitRecord> records, @Nullable Decision decision) {

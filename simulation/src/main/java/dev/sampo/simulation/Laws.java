@@ -14,6 +14,7 @@ import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.SnapshotOrder;
 import dev.sampo.protocol.coordinator.Note;
+import dev.sampo.protocol.message.Message.Configured;
 import dev.sampo.protocol.message.Message.Grant;
 import dev.sampo.protocol.message.Message.Keep;
 import dev.sampo.protocol.message.Message.Publish;
@@ -76,6 +77,12 @@ final class Laws {
   /** Whether it acts under a fence of a run that the job does not go on from. */
   boolean isGivenUp(JobSpec job, Fence fence) {
     return versions.isGivenUp(job.id(), fence);
+  }
+
+  /** Whether the job waits for good: a loss was accepted, and all that is left is a snapshot. */
+  boolean waitsForWhatIsLost() {
+    Configuration now = newest();
+    return now != null && losses.leftNothingOf(now);
   }
 
   @Nullable Configuration newest() {
@@ -199,7 +206,10 @@ final class Laws {
   }
 
   /** A node has heard that it may leave, and goes with all that it has. */
-  void onDrained(Member member) {
+  void onDrained(Member member, Configured told) {
+    if (isGivenUp(told.configuration().job(), told.fence())) {
+      return; // those who were taken for lost need it no more, and the others cannot tell it
+    }
     Configuration now = Objects.requireNonNull(newest());
     check(now.mayLeave(member), "a node left that is still needed: " + member + ", " + now);
     JobId job = now.job().id();
@@ -235,6 +245,7 @@ final class Laws {
             configurationOf(n.fence()), n.fence(), n.version(), n.decision(), n.shards());
       }
       case Note.Resumed n -> {
+        losses.onWaiting("");
         world.taken.count(Way.of(n.finding()));
         changed = true;
         versions.onResumed(configurationOf(n.fence()), n);
@@ -244,7 +255,10 @@ final class Laws {
       case Note.SnapshotTaken n -> world.taken.count(Way.SNAPSHOT_TAKEN);
       case Note.SnapshotFailed n -> world.taken.count(Way.SNAPSHOT_FAILED);
       case Note.Elected n -> world.taken.count(Way.ELECTED);
-      case Note.Waiting n -> world.taken.count(Way.of(n.reason()));
+      case Note.Waiting n -> {
+        losses.onWaiting(n.reason());
+        world.taken.count(Way.of(n.reason()));
+      }
       case Note.StoodDown n -> world.taken.count(Way.of(n.reason()));
     }
   }

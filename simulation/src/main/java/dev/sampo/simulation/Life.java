@@ -10,6 +10,7 @@ import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.WorkerId;
+import dev.sampo.protocol.coordinator.Acceptance;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
 import dev.sampo.protocol.coordinator.CoordinatorSettings;
@@ -193,11 +194,12 @@ final class Life {
   }
 
   /** Somebody outside takes voters for lost; only who leads answers. */
-  void acceptLoss(NodeId teller, long looked, long number, Consumer<Submission> bereaved) {
+  void acceptLoss(Acceptance acceptance, Consumer<Submission> bereaved) {
     if (coordinator != null) {
-      Submission answer = world.sabotage.acceptLoss(coordinator, teller, looked, number, nowMs());
+      Submission answer = world.sabotage.acceptLoss(coordinator, acceptance, nowMs());
       world.taken.count(Way.ofLoss(answer));
-      world.trace.add(world.nowMs(), self, "hears", "of a loss #" + number + ", says " + answer);
+      world.trace.add(
+          world.nowMs(), self, "hears", "of a loss, " + acceptance + ", says " + answer);
       world.carry(() -> bereaved.accept(answer));
     }
   }
@@ -289,7 +291,7 @@ final class Life {
         later(PREPARE_MS, () -> devicesReady = true);
         if (configured.fence().equals(highest)
             && world.sabotage.mayLeave(configured.configuration(), self)) {
-          world.laws.onDrained(self);
+          world.laws.onDrained(self, configured);
           machine.leave();
         }
       }

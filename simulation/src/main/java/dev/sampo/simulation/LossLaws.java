@@ -12,6 +12,7 @@ import java.util.Set;
 final class LossLaws {
   private final Set<Long> said = new HashSet<>();
   private long newestAccepted;
+  private String waitsFor = "";
 
   /** Somebody accepts a loss, and will say so with this number. */
   void onSaid(long number) {
@@ -38,7 +39,18 @@ final class LossLaws {
   /** Whether a job cannot go on since what is left of it does not fit together. */
   boolean endedBy(Configuration configuration) {
     return isAfterOne(configuration)
-        && configuration.reason().startsWith("versions lie more than one apart");
+        && configuration.reason().startsWith("what is left of the shards makes no model");
+  }
+
+  /** What a coordinator waits for; empty if it goes on. */
+  void onWaiting(String reason) {
+    waitsFor = reason;
+  }
+
+  /** Whether a job waits for a version that, as far as the rest knows, only the lost had. */
+  boolean leftNothingOf(Configuration configuration) {
+    return isAfterOne(configuration)
+        && waitsFor.startsWith("no replica of a shard has a valid version");
   }
 
   /** Whether a loss lies between the two. */

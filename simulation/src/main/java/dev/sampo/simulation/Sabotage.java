@@ -4,9 +4,9 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
-import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.coordinator.Acceptance;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.CoordinatorOutput;
 import dev.sampo.protocol.coordinator.Submission;
@@ -79,9 +79,8 @@ interface Sabotage {
   }
 
   /** What a coordinator says to somebody who accepts a loss. */
-  default Submission acceptLoss(
-      Coordinator coordinator, NodeId teller, long looked, long number, long nowMs) {
-    return coordinator.acceptLoss(teller, looked, number, nowMs);
+  default Submission acceptLoss(Coordinator coordinator, Acceptance acceptance, long nowMs) {
+    return coordinator.acceptLoss(acceptance, nowMs);
   }
 
   /** Whether a replica that cannot load the snapshot begins at version 0. */

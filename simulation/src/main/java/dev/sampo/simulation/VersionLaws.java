@@ -88,6 +88,9 @@ final class VersionLaws {
       generations.put(job.id(), configuration.generation());
       level.remove(job.id());
       before.subList((int) Math.min(version, before.size()), before.size()).clear();
+      if (losses.isAfterOne(configuration) && isAFunctionOfTheJob(job.id())) {
+        addUnseen(before, plainRun(job.id()), version);
+      }
     }
     Laws.check(version <= before.size(), "a commit left versions out: " + version);
     if (version < before.size()) {
@@ -104,6 +107,13 @@ final class VersionLaws {
     }
     if (register.isNewest(fence)) {
       configuration.shards().forEach(shard -> allHave(job.id(), shard, version));
+    }
+  }
+
+  /** What those who had been given up committed meanwhile, the law did not look at. */
+  private static void addUnseen(List<Committed> committed, PlainRun plain, long below) {
+    while (committed.size() < below) {
+      committed.add(Committed.of(plain.version(committed.size())));
     }
   }
 

@@ -102,7 +102,7 @@ enum Way {
   HOLDER_REDUCES("a replica holds the gradient that the owner lacks"),
   LEVEL("all replicas are level"),
   HALFWAY("a step was decided and is finished"),
-  CORRUPT("versions lie more than one apart", true),
+  CORRUPT("what is left of the shards makes no model", true),
   WAITED_FOR_REPLICAS("replicas are not there"),
   WAITED_FOR_A_STORE("no replica of a shard has a valid version"),
   WAITED_FOR_A_DEVICE("no device is ready"),

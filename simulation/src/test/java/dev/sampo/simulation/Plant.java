@@ -4,10 +4,10 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.Member;
-import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
 import dev.sampo.protocol.Verdicts;
+import dev.sampo.protocol.coordinator.Acceptance;
 import dev.sampo.protocol.coordinator.Coordinator;
 import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.coordinator.Submission;
@@ -244,15 +244,14 @@ enum Plant {
           new Sabotage() {
             @Override
             public Submission acceptLoss(
-                Coordinator coordinator, NodeId teller, long looked, long number, long nowMs) {
-              Submission answer = coordinator.acceptLoss(teller, looked, number, nowMs);
+                Coordinator coordinator, Acceptance acceptance, long nowMs) {
+              Submission answer = coordinator.acceptLoss(acceptance, nowMs);
               if (!(answer instanceof Submission.Refused) || coordinator.loss().isEmpty()) {
                 return answer;
               }
               Loss next = coordinator.loss().orElseThrow();
-              long known = next.known().generation();
-              long higher = Math.max(known, number) + 1;
-              return coordinator.acceptLoss(next.teller(), known, higher, nowMs);
+              long higher = Math.max(next.known().generation(), acceptance.number()) + 1;
+              return coordinator.acceptLoss(Acceptance.of(next, higher), nowMs);
             }
           };
       case REPEATED_ORDERS_ARE_DONE_AGAIN -> new RepeatedOrdersAreDoneAgain();

@@ -61,7 +61,7 @@ public record Configuration(
    * What {@code left} go on from when a majority of the voters never comes back. What those had
    * chosen last need not be known. Inside one class that costs no bits: the history is a function
    * of the job. Where classes are mixed nobody can tell which of two histories a store belongs to,
-   * so a job that runs is stopped, and goes on from a snapshot.
+   * so a job that may have begun is stopped, and goes on from a snapshot.
    *
    * @param accepted the number of the loss: a generation above all that the lost can have begun
    */
@@ -70,10 +70,10 @@ public record Configuration(
         numbered(accepted, number + 1)
             .withVoters(left)
             .with(orders.afterLoss(accepted), evaluations);
-    return job.mixedClasses() && status == JobStatus.RUNNING
+    return job.mixedClasses() && !hasEnded()
         ? after.stopped(
             "a majority of the voters was lost, and where classes are mixed nobody knows which"
-                + " history was theirs; hint: sampo restore")
+                + " history was theirs; hint: sampo restore, or sampo submit to begin anew")
         : after;
   }
 

@@ -163,8 +163,7 @@ public final class CoordinatorActor extends AbstractBehavior<Post.Command> {
     Submission submission =
         coordinator == null
             ? new Submission.Later()
-            : coordinator.acceptLoss(
-                accepted.teller(), accepted.looked(), accepted.number(), seat.nowMs.getAsLong());
+            : coordinator.acceptLoss(accepted.acceptance(), seat.nowMs.getAsLong());
     accepted.replyTo().tell(answer(submission));
     return this;
   }

@@ -13,7 +13,7 @@ import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
-import dev.sampo.protocol.coordinator.Loss;
+import dev.sampo.protocol.coordinator.Acceptance;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -80,11 +80,8 @@ public final class ClusterClient implements AutoCloseable {
   }
 
   /** To be repeated, the same, until it is taken or refused. */
-  public CompletionStage<Submitted> acceptLoss(Loss looked, long number) {
-    return ask(
-        replyTo ->
-            new ForCoordinator.AcceptLoss(
-                looked.teller(), looked.known().generation(), number, replyTo));
+  public CompletionStage<Submitted> acceptLoss(Acceptance acceptance) {
+    return ask(replyTo -> new ForCoordinator.AcceptLoss(acceptance, replyTo));
   }
 
   /** What the owner of a shard holds, wherever it is. */

@@ -1,9 +1,9 @@
 package dev.sampo.actors.post;
 
 import dev.sampo.protocol.JobSpec;
-import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.coordinator.Acceptance;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** What people hand in at any node, for the coordinator, wherever it is. */
@@ -37,8 +37,7 @@ public sealed interface ForCoordinator extends Post.Command, Wire {
   }
 
   /** Accepts a loss that was looked at. */
-  record AcceptLoss(NodeId teller, long looked, long number, ActorRef<Submitted> replyTo)
-      implements ForCoordinator {
+  record AcceptLoss(Acceptance acceptance, ActorRef<Submitted> replyTo) implements ForCoordinator {
     @Override
     public void answerLater() {
       replyTo.tell(Submitted.LATER);

@@ -16,6 +16,7 @@ import dev.sampo.gradient.PathSurvey;
 import dev.sampo.gradient.Route;
 import dev.sampo.protocol.Order;
 import dev.sampo.protocol.Origin;
+import dev.sampo.protocol.coordinator.Acceptance;
 import dev.sampo.protocol.coordinator.Loss;
 import dev.sampo.protocol.membership.NodeCard;
 import dev.sampo.protocol.membership.NodeCard.WorkerCard;
@@ -142,14 +143,15 @@ final class WireTest {
         new ForCoordinator.GiveOrder(MessageExamples.order(Order.Kind.PAUSE, ""), ref("ada")),
         new ForCoordinator.LookForLoss(ref("anxious")),
         new ForCoordinator.AcceptLoss(
-            MessageExamples.NODE, Long.MIN_VALUE, Long.MAX_VALUE, ref("bereaved")),
+            new Acceptance(MessageExamples.FENCE.term(), Long.MIN_VALUE, Long.MAX_VALUE),
+            ref("bereaved")),
         new LossStatus(null, null),
         new LossStatus(
             MessageExamples.configuration(),
             new Loss(
                 MessageExamples.configuration(),
                 List.of(MessageExamples.NODE),
-                MessageExamples.NODE)),
+                MessageExamples.FENCE.term())),
         new JobHost.AskOwner(Integer.MAX_VALUE, ref("curious")),
         new JobHost.AskPaths(MessageExamples.NODE, ref("surveyor")),
         new NodePaths(MessageExamples.NODE, List.of()),

@@ -37,7 +37,7 @@ final class LinesTest {
         new TrainEvent.Job("ab12", "small", 2000, 120_576, UNKNOWN));
     assertText(
         """
-        memory 300 MiB of 1024
+        memory 301 MiB of 1024
           process        300.0  heap
           store            0.5  mapped\
         """,

@@ -84,7 +84,7 @@ public final class Coordinator {
     this.out = out;
     this.settings = settings;
     this.reign = newReign(0, ClusterView.EMPTY, nowMs);
-    this.phase = new Preparing(this, reign, knownGeneration);
+    this.phase = new Preparing(this, reign, null, knownGeneration);
   }
 
   private Reign newReign(long aboveCounter, ClusterView view, long nowMs) {
@@ -154,21 +154,16 @@ public final class Coordinator {
     // What is in force may go on for a while, until something has to be decided.
     return configuration()
         .filter(now -> !reign.view.hasAMajorityOf(now.voters()))
-        .map(now -> new Loss(now, reign.view.names(), self));
+        .map(now -> new Loss(now, reign.view.names(), reign.term));
   }
 
   /**
-   * Somebody who has looked at {@link #loss()} says that the missing voters are gone for good. To
-   * be repeated until it is taken.
-   *
-   * @param teller who told of it: what others know is another loss
-   * @param looked the generation that was known then: a later loss is another one
-   * @param number the generation to go on with: the clock of whoever says it, so that it is above
-   *     all that the missing can have begun, and above what others were told to go on with
+   * Takes the voters that are missing for gone for good, as somebody says who has looked at {@link
+   * #loss()}. To be repeated until it is taken.
    */
-  public Submission acceptLoss(NodeId teller, long looked, long number, long nowMs) {
+  public Submission acceptLoss(Acceptance acceptance, long nowMs) {
     Configuration now = reign.configurationOrNull();
-    if (now != null && now.generation() >= number) {
+    if (now != null && now.generation() >= acceptance.number()) {
       return new Submission.Taken();
     }
     if (now != null && reign.view.hasAMajorityOf(now.voters())) {
@@ -177,30 +172,18 @@ public final class Coordinator {
               + now.voters()
               + "; hint: sampo status");
     }
-    if (now != null && teller.equals(self)) {
-      standDown("somebody accepts the loss of voters: " + now.voters(), 0, nowMs);
+    if (phase instanceof Preparing preparing) {
+      return preparing.accept(acceptance, nowMs);
+    }
+    if (phase instanceof Proposing || phase instanceof BackingOff) {
       return new Submission.Later();
     }
-    Optional<Loss> loss = loss();
-    if (loss.isEmpty()) {
-      return new Submission.Later();
+    if (now == null || !acceptance.told().equals(reign.term)) {
+      return acceptance.refused("under term " + reign.term);
     }
-    long known = loss.get().known().generation();
-    if (!teller.equals(self) || known != looked || known >= number) {
-      return new Submission.Refused(
-          "a loss is accepted as it was looked at, with a number above all that is known: teller="
-              + teller
-              + ", self="
-              + self
-              + ", looked at="
-              + looked
-              + ", number="
-              + number
-              + ", known="
-              + known
-              + "; hint: sampo recover once more, with this machine's clock set");
-    }
-    propose(loss.get().accepted(number), "the loss of voters was accepted: " + loss.get(), nowMs);
+    // All who live are asked anew, for what they know and for obedience.
+    out.note(new Note.StoodDown("somebody accepts the loss of voters: " + now.voters()));
+    backOff(reign.term.counter(), acceptance, nowMs);
     return new Submission.Later();
   }
 
@@ -256,12 +239,16 @@ public final class Coordinator {
 
   void standDown(String reason, long aboveCounter, long nowMs) {
     out.note(new Note.StoodDown(reason));
-    phase = new BackingOff(this, aboveCounter, nowMs + settings.backOffMs());
+    backOff(aboveCounter, null, nowMs);
   }
 
-  void tryAnew(long aboveCounter, long nowMs) {
+  private void backOff(long aboveCounter, @Nullable Acceptance acceptance, long nowMs) {
+    phase = new BackingOff(this, aboveCounter, acceptance, nowMs + settings.backOffMs());
+  }
+
+  void tryAnew(long aboveCounter, @Nullable Acceptance acceptance, long nowMs) {
     reign = newReign(aboveCounter, reign.view, nowMs);
-    phase = new Preparing(this, reign, knownGeneration);
+    phase = new Preparing(this, reign, acceptance, knownGeneration);
     phase.onTick(nowMs);
   }
 

@@ -4,6 +4,7 @@ import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.ShardMembers;
+import dev.sampo.protocol.Term;
 import java.util.List;
 
 /**
@@ -12,9 +13,9 @@ import java.util.List;
  *
  * @param known the newest configuration that anyone who answers has heard of
  * @param present all who answer, voters or not
- * @param teller who has asked them; another may have heard others
+ * @param told the term of whoever has asked them
  */
-public record Loss(Configuration known, List<NodeId> present, NodeId teller) {
+public record Loss(Configuration known, List<NodeId> present, Term told) {
   public Loss {
     present = List.copyOf(present);
   }
@@ -22,6 +23,11 @@ public record Loss(Configuration known, List<NodeId> present, NodeId teller) {
   /** The voters that do not answer. */
   public List<NodeId> missing() {
     return known.voters().stream().filter(voter -> !present.contains(voter)).toList();
+  }
+
+  /** Whether the same voters are missing of the same configuration's, whoever tells of it. */
+  public boolean isAs(Loss other) {
+    return known.generation() == other.known.generation() && missing().equals(other.missing());
   }
 
   /**
@@ -38,11 +44,6 @@ public record Loss(Configuration known, List<NodeId> present, NodeId teller) {
   public List<NodeId> successors() {
     List<NodeId> left = known.voters().stream().filter(present::contains).toList();
     return left.isEmpty() ? present.stream().limit(Electorate.MOST).toList() : left;
-  }
-
-  /** What those who answer go on from. */
-  Configuration accepted(long number) {
-    return known.afterALoss(successors(), number);
   }
 
   @Override

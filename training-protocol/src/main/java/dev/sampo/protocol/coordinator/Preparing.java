@@ -1,6 +1,7 @@
 package dev.sampo.protocol.coordinator;
 
 import dev.sampo.protocol.Ballot;
+import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
 import dev.sampo.protocol.message.Message.Prepare;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the voters for their promises, and for what they have accepted. */
 final class Preparing implements Phase {
@@ -21,15 +23,19 @@ final class Preparing implements Phase {
   private final Map<NodeId, Optional<Ballot>> promises = new TreeMap<>();
   private final Every retry;
   private final long knownGeneration;
+  private final @Nullable Acceptance acceptance;
   private boolean toldOfALoss;
 
   /**
+   * @param acceptance of a loss that the term before told of, for which it stood down
    * @param knownGeneration of the highest fence that this coordinator was refused with: whoever
    *     knows of no later one does not know what is in force, be they a majority or not
    */
-  Preparing(Coordinator coordinator, Reign reign, long knownGeneration) {
+  Preparing(
+      Coordinator coordinator, Reign reign, @Nullable Acceptance acceptance, long knownGeneration) {
     this.coordinator = coordinator;
     this.reign = reign;
+    this.acceptance = acceptance;
     this.knownGeneration = knownGeneration;
     this.retry = new Every(reign.settings.retryMs());
   }
@@ -106,7 +112,25 @@ final class Preparing implements Phase {
     }
     List<NodeId> present =
         promises.keySet().stream().filter(node -> reign.view.alive(node).isPresent()).toList();
-    return highest().map(ballot -> new Loss(ballot.configuration(), present, reign.term.node()));
+    return highest().map(ballot -> new Loss(ballot.configuration(), present, reign.term));
+  }
+
+  /** Acts on an acceptance, once all who live have been heard; to be repeated until then. */
+  Submission accept(Acceptance said, long nowMs) {
+    if (!said.told().equals(reign.term) && !said.equals(acceptance)) {
+      return said.refused("under term " + reign.term);
+    }
+    Optional<Loss> loss = loss();
+    if (loss.isEmpty()) {
+      return new Submission.Later();
+    }
+    Configuration known = loss.get().known();
+    if (!said.isOf(known)) {
+      return said.refused("known=" + known.generation());
+    }
+    Configuration next = known.afterALoss(loss.get().successors(), said.number());
+    coordinator.propose(next, "the loss of voters was accepted: " + loss.get(), nowMs);
+    return new Submission.Later();
   }
 
   private List<NodeId> voters() {

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * this is the one path back from everything (PROTOCOL section 3).
  */
 final class Recovery {
+  /** Why a job stops for good, but for a snapshot. */
+  static final String NO_MODEL = "what is left of the shards makes no model: ";
+
   /** One shard's reports, by replica. */
   record ShardReports(ShardMembers members, Map<Member, ReplicaReport> reports) {
     ReplicaReport of(Member replica) {
@@ -100,7 +103,7 @@ final class Recovery {
     long low = newest().min().orElseThrow();
     if (high - low > 1) {
       return new Finding.Corrupt(
-          "versions lie more than one apart: lowest=" + low + ", highest=" + high);
+          NO_MODEL + "versions lie more than one apart: lowest=" + low + ", highest=" + high);
     }
     Optional<Finding> better = ownerWithoutAGradientThatAnotherHolds(low);
     if (better.isPresent()) {
@@ -124,7 +127,9 @@ final class Recovery {
       }
       String who = "shard=" + shard.members().shard() + ", replicas=" + none + failure(shard, none);
       if (none.size() == shard.members().replicas().size()) {
-        return Optional.of(new Finding.Wait("no replica of a shard has a valid version: " + who));
+        return Optional.of(
+            new Finding.Wait(
+                "no replica of a shard has a valid version: " + who + "; hint: sampo restore"));
       }
       return Optional.of(demote(shard, none.getFirst(), "a replica has no valid version: " + who));
     }

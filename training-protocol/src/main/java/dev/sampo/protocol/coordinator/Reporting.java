@@ -114,7 +114,9 @@ final class Reporting implements Phase {
           String what = "step " + halfway.decision().step() + " was decided and is finished";
           note(halfway.decision().step(), what, attempt.get(), nowMs);
         } else {
-          coordinator.stop("a shard has lost the version that a decided step starts from", nowMs);
+          coordinator.stop(
+              Recovery.NO_MODEL + "a shard has lost the version that a decided step starts from",
+              nowMs);
         }
       }
       case Finding.Reassign reassign ->

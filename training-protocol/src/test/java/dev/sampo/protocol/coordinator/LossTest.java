@@ -26,6 +26,7 @@ import dev.sampo.protocol.message.Message.Accepted;
 import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Prepare;
 import dev.sampo.protocol.message.Message.Promised;
+import dev.sampo.protocol.message.Message.Refused;
 import dev.sampo.protocol.message.Message.Report;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,6 @@ class LossTest {
   private static final long NUMBER = 1_000;
 
   private final Script script = new Script(A1);
-  private long clock = 10_000;
 
   private void promises(NodeId node, Configuration accepted) {
     Prepare prepare = script.last(Prepare.class);
@@ -50,7 +50,11 @@ class LossTest {
   }
 
   private Submission acceptLoss(long looked, long number) {
-    return script.coordinator().acceptLoss(A, looked, number, ++clock);
+    return accept(new Acceptance(script.last(Prepare.class).term(), looked, number));
+  }
+
+  private Submission accept(Acceptance acceptance) {
+    return script.coordinator().acceptLoss(acceptance, script.nowMs());
   }
 
   private Loss loss() {
@@ -110,12 +114,12 @@ class LossTest {
     assertTrue(
         assertInstanceOf(Submission.Refused.class, answer)
             .reason()
-            .contains("looked at=0, number=1000, known=1"));
+            .contains("looked at=0, number=1000; known=1"));
     assertInstanceOf(Submission.Refused.class, acceptLoss(1, 1), "a number that is none");
     assertInstanceOf(
         Submission.Refused.class,
-        script.coordinator().acceptLoss(B, 1, NUMBER, ++clock),
-        "what b told of need not be what a knows");
+        accept(new Acceptance(term(2), 1, NUMBER)),
+        "what another term told of need not be what this one knows");
     assertEquals(List.of(), script.all(Accept.class));
   }
 
@@ -144,6 +148,44 @@ class LossTest {
     script.tick();
     promises(A, PAIR.next());
     assertEquals(List.of(B, C), loss().missing());
+  }
+
+  @Test
+  void whatIsInForceAsksAllAnewOnceItsLossIsAccepted() {
+    script.alive(Script.everyone());
+    script.takeUp(PAIR);
+    script.alive(A1);
+    script.tick();
+    Acceptance acceptance = Acceptance.of(loss(), NUMBER);
+    script.forget();
+    assertInstanceOf(Submission.Later.class, accept(acceptance));
+    assertInstanceOf(Submission.Later.class, accept(acceptance));
+    assertEquals(1, script.notes(Note.StoodDown.class).size());
+    script.pass(Script.SETTINGS.backOffMs());
+    script.tick();
+    assertInstanceOf(Submission.Later.class, accept(acceptance), "a has not been heard");
+    promises(A, PAIR.next());
+    Acceptance other = new Acceptance(acceptance.told(), 0, NUMBER + 1);
+    assertInstanceOf(Submission.Refused.class, accept(other), "one a term");
+    assertInstanceOf(Submission.Later.class, accept(acceptance));
+    assertEquals(NUMBER, script.last(Accept.class).configuration().generation());
+  }
+
+  /** Trace 38: what follows from it may lie with a voter that is gone again, unknown to all. */
+  @Test
+  void anAcceptanceIsActedOnOnce() {
+    promises(A, PAIR);
+    Acceptance acceptance = Acceptance.of(loss(), NUMBER);
+    assertInstanceOf(Submission.Later.class, accept(acceptance));
+    script.hear(A1, new Refused(acceptance.told(), term(9)));
+    script.pass(Script.SETTINGS.backOffMs());
+    script.tick();
+    script.forget();
+    script.tick();
+    promises(A, PAIR);
+    assertInstanceOf(Submission.Refused.class, accept(acceptance));
+    assertEquals(List.of(), script.all(Accept.class));
+    assertInstanceOf(Submission.Later.class, accept(Acceptance.of(loss(), NUMBER + 1)));
   }
 
   /** Trace 37: b and c come back, and are a majority of those who were voters once. */

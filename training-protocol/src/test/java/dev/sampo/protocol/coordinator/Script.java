@@ -114,6 +114,10 @@ final class Script implements CoordinatorOutput {
     coordinator.onTick(view, nowMs);
   }
 
+  long nowMs() {
+    return nowMs;
+  }
+
   void pass(long ms) {
     nowMs += ms;
   }
