@@ -133,12 +133,7 @@ class PowerCutTest {
 
   @Test
   void aTornCopyLeavesTheOneBeforeIt() throws IOException {
-    List<CommitRecord> history = new ArrayList<>();
-    ShardStore store = open("boot", new StoreSync.Interval(EVERY));
-    StoredShard shard = store.open(0);
-    history.add(shard.initialise());
-    train(shard, history, 13);
-    loseUnsyncedPages(store);
+    List<CommitRecord> history = untilThePowerGoes();
     flip(at("shard-000.synced-0"), RecordSlots.BYTES + 100);
     try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
       assertEquals(List.of(history.get(5)), after.open(0).records());
@@ -147,12 +142,7 @@ class PowerCutTest {
 
   @Test
   void aCopyThatWasCutShortLeavesTheOneBeforeItOrNone() throws IOException {
-    List<CommitRecord> history = new ArrayList<>();
-    ShardStore store = open("boot", new StoreSync.Interval(EVERY));
-    StoredShard shard = store.open(0);
-    history.add(shard.initialise());
-    train(shard, history, 13);
-    loseUnsyncedPages(store);
+    List<CommitRecord> history = untilThePowerGoes();
     cut(at("shard-000.synced-0"), Files.size(at("shard-000.synced-0")) - 1);
     try (ShardStore after = open("next", new StoreSync.Interval(EVERY))) {
       assertEquals(List.of(history.get(5)), after.open(0).records());
@@ -260,6 +250,17 @@ class PowerCutTest {
     }
     Files.copy(at("store.layout"), copy.resolve("store.layout"));
     Files.copy(at("store.boot"), copy.resolve("store.boot"));
+  }
+
+  /** The versions that a shard had, the last of them 13. */
+  private List<CommitRecord> untilThePowerGoes() throws IOException {
+    List<CommitRecord> history = new ArrayList<>();
+    ShardStore store = open("boot", new StoreSync.Interval(EVERY));
+    StoredShard shard = store.open(0);
+    history.add(shard.initialise());
+    train(shard, history, 13);
+    loseUnsyncedPages(store);
+    return history;
   }
 
   private void loseTheSides() throws IOException {
