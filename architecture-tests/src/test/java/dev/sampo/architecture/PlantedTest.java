@@ -39,7 +39,7 @@ final class PlantedTest {
           Map.entry("home of Logback", ".actors.UsesLogback"),
           Map.entry("home of picocli", ".model.UsesPicocli"),
           Map.entry("no cycles", ".model.ring"),
-          Map.entry("no empty names", ".model.RingManager"),
+          Map.entry("no empty names", ".model.NamedForNothing$Manager"),
           Map.entry("no empty packages", ".model.util.Anything"),
           Map.entry("no static state", ".model.RemembersStatically"),
           Map.entry("one way to log", ".model.LogsItsOwnWay"),

@@ -1,6 +1,7 @@
 package dev.sampo.launcher;
 
 import dev.sampo.actors.post.Submitted;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,15 @@ record HandingIn(String what, long limitSeconds) {
 
   /** Returns when it is taken; that it is refused, or not answered, is a failure. */
   void untilTaken(Supplier<CompletionStage<Submitted>> handIn) {
+    untilAnswered(handIn)
+        .ifPresent(
+            reason -> {
+              throw new CommandFailure(reason);
+            });
+  }
+
+  /** Returns why it is refused, empty if it is taken; that it is not answered is a failure. */
+  Optional<String> untilAnswered(Supplier<CompletionStage<Submitted>> handIn) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
     String last = "no answer";
     while (System.nanoTime() < deadline) {
@@ -27,9 +37,11 @@ record HandingIn(String what, long limitSeconds) {
         Submitted answer = handIn.get().toCompletableFuture().join();
         switch (answer.outcome()) {
           case TAKEN -> {
-            return;
+            return Optional.empty();
           }
-          case REFUSED -> throw new CommandFailure(answer.reason());
+          case REFUSED -> {
+            return Optional.of(answer.reason());
+          }
           case LATER -> last = "the coordinator is not ready";
         }
       } catch (CompletionException e) {

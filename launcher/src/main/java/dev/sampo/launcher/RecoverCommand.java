@@ -12,6 +12,7 @@ import dev.sampo.protocol.coordinator.Loss;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -90,19 +91,18 @@ public final class RecoverCommand implements Command {
 
   /** Whoever told of the loss may not lead any more: then it is looked at and accepted anew. */
   private static void accept(ClusterClient client, HostPort seed, Loss looked) {
+    HandingIn handing = new HandingIn("acceptance", LIMIT_SECONDS);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
     Loss loss = looked;
     while (true) {
       Acceptance acceptance = Acceptance.of(loss, System.currentTimeMillis());
-      try {
-        new HandingIn("acceptance", LIMIT_SECONDS).untilTaken(() -> client.acceptLoss(acceptance));
+      Optional<String> refusal = handing.untilAnswered(() -> client.acceptLoss(acceptance));
+      if (refusal.isEmpty()) {
         return;
-      } catch (CommandFailure refused) {
-        Loss now = look(client, seed).loss();
-        if (now == null || !now.isAs(looked) || System.nanoTime() > deadline) {
-          throw refused;
-        }
-        loss = now;
+      }
+      loss = look(client, seed).loss();
+      if (loss == null || !loss.isAs(looked) || System.nanoTime() > deadline) {
+        throw new CommandFailure(refusal.get());
       }
     }
   }

@@ -38,8 +38,7 @@ final class LossLaws {
 
   /** Whether a job cannot go on since what is left of it does not fit together. */
   boolean endedBy(Configuration configuration) {
-    return isAfterOne(configuration)
-        && configuration.reason().startsWith("what is left of the shards makes no model");
+    return isAfterOne(configuration) && Way.CORRUPT.says(configuration.reason());
   }
 
   /** What a coordinator waits for; empty if it goes on. */
@@ -49,8 +48,7 @@ final class LossLaws {
 
   /** Whether a job waits for a version that, as far as the rest knows, only the lost had. */
   boolean leftNothingOf(Configuration configuration) {
-    return isAfterOne(configuration)
-        && waitsFor.startsWith("no replica of a shard has a valid version");
+    return isAfterOne(configuration) && Way.WAITED_FOR_A_STORE.says(waitsFor);
   }
 
   /** Whether a loss lies between the two. */

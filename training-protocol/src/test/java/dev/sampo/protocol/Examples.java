@@ -84,6 +84,40 @@ public final class Examples {
         Verdicts.NONE);
   }
 
+  /** The same, of a job that mixes classes of devices. */
+  public static Configuration mixed(Configuration configuration) {
+    return new Configuration(
+        configuration.generation(),
+        configuration.number(),
+        ofMixedClasses(configuration.job()),
+        configuration.status(),
+        configuration.voters(),
+        configuration.shards(),
+        configuration.kernelClass(),
+        configuration.reason(),
+        configuration.orders(),
+        configuration.evaluations(),
+        configuration.verdicts());
+  }
+
+  private static JobSpec ofMixedClasses(JobSpec job) {
+    return new JobSpec(
+        job.id(),
+        job.text(),
+        job.slots(),
+        job.grainSlots(),
+        job.steps(),
+        job.shards(),
+        job.replicas(),
+        job.learningRate(),
+        job.clipNorm(),
+        job.maxSkippedSteps(),
+        true,
+        job.snapshots(),
+        job.evaluation(),
+        job.audits());
+  }
+
   /** A device of this node was contradicted by two others. */
   public static Quarantined wrong(Member liar) {
     DeviceId device = new DeviceId(liar.node(), 0);

@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  *  Proposing   a new voter is gone before it accepted  Proposing (the old set, number + 1)
  *              a majority of the voters is gone        BackingOff
  *  Preparing   their loss is accepted                  Proposing (those who are left)
+ *  any         its loss is accepted                    BackingOff, with the acceptance
  *  any         refused, or fenced                      BackingOff
  *  BackingOff  time                                    Preparing, under a fresh term
  * </pre>

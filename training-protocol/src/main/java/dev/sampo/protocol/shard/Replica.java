@@ -16,7 +16,6 @@ import dev.sampo.protocol.message.Message.Base;
 import dev.sampo.protocol.message.Message.CopyFrom;
 import dev.sampo.protocol.message.Message.CopyRequest;
 import dev.sampo.protocol.message.Message.Fed;
-import dev.sampo.protocol.message.Message.Fenced;
 import dev.sampo.protocol.message.Message.Held;
 import dev.sampo.protocol.message.Message.Hold;
 import dev.sampo.protocol.message.Message.Keep;
@@ -112,7 +111,8 @@ public final class Replica {
   }
 
   private void onReport(Member from, Report report) {
-    if (!standing.obeys(from, report) || isOfAnEarlierHistory(from, report)) {
+    CommitRecord newest = memory.newestRecord();
+    if (!standing.obeys(from, report, newest == null ? null : newest.fence())) {
       return;
     }
     if (standing.isNew(report.fence())) {
@@ -134,24 +134,6 @@ public final class Replica {
             step().gathered(),
             memory.records().isEmpty() ? failure : "");
     standing.answer(new Reported(report.fence(), standing.shard(), answer));
-  }
-
-  /**
-   * Where classes are mixed, what was written in a later generation is of another history than
-   * those remember who were taken for lost (ADR 0015): they are told, and get nothing of it.
-   */
-  private boolean isOfAnEarlierHistory(Member from, Report report) {
-    CommitRecord newest = memory.newestRecord();
-    Fence written = newest == null ? null : newest.fence();
-    Configuration named = report.configuration();
-    if (written == null
-        || !named.job().mixedClasses()
-        || named.status() == JobStatus.CREATED
-        || report.fence().generation() >= written.generation()) {
-      return false;
-    }
-    out.toCoordinator(from, new Fenced(report.fence(), written));
-    return true;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.sampo.protocol.shard;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
 import dev.sampo.protocol.JobSpec;
+import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardMembers;
 import dev.sampo.protocol.WorkerId;
@@ -31,14 +32,33 @@ final class Standing {
     this.out = out;
   }
 
-  /** Whether a report is obeyed: one under a lower fence is answered, and has no effect. */
-  boolean obeys(Member from, Report report) {
+  /**
+   * Whether a report is obeyed: one under a lower fence is answered, and has no effect.
+   *
+   * @param written under which fence the newest version here was written; null for none
+   */
+  boolean obeys(Member from, Report report, @Nullable Fence written) {
     if (isBelowKnown(report.fence())) {
-      out.toCoordinator(from, new Fenced(report.fence(), fence()));
+      refuse(from, report.fence(), fence());
+      return false;
+    }
+    if (written != null && isOfAnEarlierHistory(report, written)) {
+      refuse(from, report.fence(), written);
       return false;
     }
     coordinator = from;
     return true;
+  }
+
+  /**
+   * Where classes are mixed, what was written in a later generation is of another history than
+   * those remember who were taken for lost (ADR 0015). A job that is only created begins anew.
+   */
+  private static boolean isOfAnEarlierHistory(Report report, Fence written) {
+    Configuration named = report.configuration();
+    return named.job().mixedClasses()
+        && named.status() != JobStatus.CREATED
+        && named.generation() < written.generation();
   }
 
   boolean isNew(Fence of) {
@@ -119,7 +139,7 @@ final class Standing {
 
   void ifCurrent(Member from, Fence of, Runnable action) {
     if (isBelowKnown(of)) {
-      out.toCoordinator(from, new Fenced(of, fence()));
+      refuse(from, of, fence());
     } else {
       ifSameFence(of, action);
     }
@@ -130,6 +150,10 @@ final class Standing {
     if (of.equals(fence)) {
       action.run();
     }
+  }
+
+  private void refuse(Member from, Fence asked, Fence known) {
+    out.toCoordinator(from, new Fenced(asked, known));
   }
 
   private boolean isBelowKnown(Fence of) {

@@ -6,6 +6,8 @@ import static dev.sampo.protocol.Examples.B;
 import static dev.sampo.protocol.Examples.B1;
 import static dev.sampo.protocol.Examples.C;
 import static dev.sampo.protocol.Examples.C1;
+import static dev.sampo.protocol.Examples.inStatus;
+import static dev.sampo.protocol.Examples.mixed;
 import static dev.sampo.protocol.Examples.record;
 import static dev.sampo.protocol.Examples.running;
 import static dev.sampo.protocol.Examples.shard;
@@ -17,7 +19,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sampo.protocol.Ballot;
 import dev.sampo.protocol.Configuration;
 import dev.sampo.protocol.Fence;
-import dev.sampo.protocol.JobSpec;
 import dev.sampo.protocol.JobStatus;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
@@ -130,6 +131,8 @@ class LossTest {
     Configuration proposed = script.last(Accept.class).configuration();
     assertEquals(JobStatus.STOPPED, proposed.status());
     assertTrue(proposed.reason().contains("sampo restore"), proposed.reason());
+    Configuration created = mixed(inStatus(JobStatus.CREATED, 1, shard(0, A1)));
+    assertEquals(JobStatus.STOPPED, created.afterALoss(List.of(A), NUMBER).status());
   }
 
   @Test
@@ -209,38 +212,5 @@ class LossTest {
     assertEquals(List.of(), script.all(Accept.class), "a majority that does not know of the loss");
     promises(A, PAIR.afterALoss(List.of(A), NUMBER));
     assertEquals(List.of(A), script.last(Accept.class).configuration().voters());
-  }
-
-  private static JobSpec ofMixedClasses(JobSpec job) {
-    return new JobSpec(
-        job.id(),
-        job.text(),
-        job.slots(),
-        job.grainSlots(),
-        job.steps(),
-        job.shards(),
-        job.replicas(),
-        job.learningRate(),
-        job.clipNorm(),
-        job.maxSkippedSteps(),
-        true,
-        job.snapshots(),
-        job.evaluation(),
-        job.audits());
-  }
-
-  private static Configuration mixed(Configuration configuration) {
-    return new Configuration(
-        configuration.generation(),
-        configuration.number(),
-        ofMixedClasses(configuration.job()),
-        configuration.status(),
-        configuration.voters(),
-        configuration.shards(),
-        configuration.kernelClass(),
-        configuration.reason(),
-        configuration.orders(),
-        configuration.evaluations(),
-        configuration.verdicts());
   }
 }

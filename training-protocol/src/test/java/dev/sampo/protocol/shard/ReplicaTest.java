@@ -6,6 +6,7 @@ import static dev.sampo.protocol.Examples.C1;
 import static dev.sampo.protocol.Examples.decision;
 import static dev.sampo.protocol.Examples.digest;
 import static dev.sampo.protocol.Examples.inStatus;
+import static dev.sampo.protocol.Examples.mixed;
 import static dev.sampo.protocol.Examples.running;
 import static dev.sampo.protocol.Examples.shard;
 import static dev.sampo.protocol.Examples.skip;
@@ -90,6 +91,27 @@ class ReplicaTest extends OneReplica {
         now.orders().forTheNextRun(new Origin(generation, 5, "/v5", "the manifest")),
         now.evaluations(),
         now.verdicts());
+  }
+
+  /**
+   * Trace 38: those who were taken for lost know of no later generation, and a restarted node
+   * neither.
+   */
+  @Test
+  void whereClassesAreMixedAStoreKnowsWhichHistoryItIsOf() {
+    Configuration earlier = running(9, shard(0, A1, B1));
+    enter(running(1, shard(0, B1, A1)).nextGeneration());
+    given(5, WHOLE);
+    apply(5, WHOLE);
+    Fence written = fence();
+    replica = new Replica(A1, 0, memory, out);
+    enter(mixed(earlier));
+    assertEquals(new Fenced(fence(), written), out.last(Fenced.class));
+    assertEquals(
+        List.of(),
+        out.take(Reported.class).stream().filter(r -> r.fence().equals(fence())).toList());
+    enter(earlier);
+    assertEquals(6, out.last(Reported.class).report().newest());
   }
 
   /** In a mixed job the same version of two runs has different bits. */

@@ -189,7 +189,7 @@ final class TextMemory implements ShardMemory {
             .findFirst()
             .orElseThrow();
     String step = gradient == null ? "skip" : ((Piece) gradient).sum.text;
-    return put(decision.step() + 1, decision, base.text + " " + step);
+    return put(decision.step() + 1, decision, base.text + " " + step, fence);
   }
 
   @Override

@@ -1,4 +1,0 @@
-package dev.sampo.planted.model;
-
-/** Breaks a rule on purpose. */
-public record RingManager(int value) {}
