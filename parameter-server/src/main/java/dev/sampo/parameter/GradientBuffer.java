@@ -1,5 +1,6 @@
 package dev.sampo.parameter;
 
+import dev.sampo.device.LargePages;
 import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.lang.foreign.Arena;
@@ -32,7 +33,7 @@ public final class GradientBuffer implements ShardMemory.Gradient {
     long bytes = range.gradientFloats() * Float.BYTES;
     // Whole cache lines: two buffers never share one.
     long lines = (bytes + LINE_BYTES - 1) / LINE_BYTES;
-    this.segment = arena.allocate(lines * LINE_BYTES, LINE_BYTES).asSlice(0, bytes);
+    this.segment = LargePages.allocate(arena, lines * LINE_BYTES).asSlice(0, bytes);
     this.parameters = segment.asSlice(0, range.parameters() * Float.BYTES);
     this.chunks = cut(segment, CHUNK_BYTES);
     this.parameterChunks = cut(parameters, CHUNK_BYTES);

@@ -1,5 +1,6 @@
 package dev.sampo.actors.job;
 
+import dev.sampo.device.LargePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Queue;
@@ -53,7 +54,7 @@ final class LentBuffers implements AutoCloseable {
   LentBuffer take() {
     LentBuffer buffer = free.poll();
     if (buffer == null) {
-      buffer = new LentBuffer(arena.allocate(bytes, Long.BYTES * 8L));
+      buffer = new LentBuffer(LargePages.allocate(arena, bytes));
     }
     buffer.hold();
     return buffer;

@@ -4,6 +4,7 @@ import dev.sampo.actors.job.LentBuffers.LentBuffer;
 import dev.sampo.config.BatchConfig;
 import dev.sampo.device.Device;
 import dev.sampo.device.FloatVectors;
+import dev.sampo.device.LargePages;
 import dev.sampo.model.GradientListener;
 import dev.sampo.model.LanguageModel;
 import dev.sampo.model.TokenBatch;
@@ -276,8 +277,7 @@ final class NodeComputer implements AutoCloseable {
   synchronized String probe() {
     LentBuffer gradient = gradients.take();
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment parameters =
-          arena.allocate(model.layout().total() * Float.BYTES, Long.BYTES * 8L);
+      MemorySegment parameters = LargePages.allocate(arena, model.layout().total() * Float.BYTES);
       model.initialise(seed, parameters);
       for (int sequence = 0; sequence < sizes.sequences(); sequence++) {
         for (int place = 0; place <= model.shape().context(); place++) {

@@ -1,6 +1,7 @@
 package dev.sampo.actors.job;
 
 import dev.sampo.actors.plane.Landing;
+import dev.sampo.device.LargePages;
 import dev.sampo.gradient.TransferHeader;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.ShardRange;
@@ -46,7 +47,7 @@ final class ParameterMirror implements AutoCloseable {
     long bytes = (last.first() + last.parameters()) * Float.BYTES;
     this.slots = new Slot[2][ranges.size()];
     for (int side = 0; side < sides.length; side++) {
-      sides[side] = arena.allocate(bytes, Long.BYTES * 8L);
+      sides[side] = LargePages.allocate(arena, bytes);
       for (int shard = 0; shard < ranges.size(); shard++) {
         slots[side][shard] = new Slot();
       }

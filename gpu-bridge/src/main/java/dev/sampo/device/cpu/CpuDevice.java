@@ -8,6 +8,7 @@ import dev.sampo.device.Device;
 import dev.sampo.device.DeviceFacts;
 import dev.sampo.device.Dropout;
 import dev.sampo.device.EmbeddingShape;
+import dev.sampo.device.LargePages;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Normalised;
 import dev.sampo.device.Precision;
@@ -160,7 +161,7 @@ public final class CpuDevice implements Device {
   private MemorySegment allocate(long elements, Precision of) {
     long bytes = Math.multiplyExact(elements, (long) of.bytes());
     allocatedBytes += bytes;
-    return arena.allocate(bytes, 64);
+    return LargePages.allocate(arena, bytes);
   }
 
   @Override
