@@ -115,8 +115,7 @@ public final class ComputeBench implements Bench {
               peers.add(new Contestant(mode, count -> other.run(mode, count)));
             }
           }
-          // Enough for the compiler to be done with every kernel.
-          steps(job, 2 * steps);
+          WarmUp.run(() -> steps(job, steps));
           for (int round = 0; round < rounds; round++) {
             ours.run(IDLE_STEPS, steps);
             peers.forEach(contestant -> contestant.run(IDLE_STEPS, steps));
@@ -144,9 +143,7 @@ public final class ComputeBench implements Bench {
       String mode = "write-" + precision;
       peers.add(new Contestant(mode, count -> other.run(mode, count)));
     }
-    // Enough for the compiler to be done with every kernel.
-    decoding.write(tokens);
-    decoding.write(tokens);
+    WarmUp.run(() -> decoding.write(tokens));
     for (int round = 0; round < rounds; round++) {
       ours.run(IDLE_STEPS, tokens);
       peers.forEach(contestant -> contestant.run(IDLE_STEPS, tokens));
