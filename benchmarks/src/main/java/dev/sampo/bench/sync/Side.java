@@ -2,6 +2,7 @@ package dev.sampo.bench.sync;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.gradient.Route;
+import dev.sampo.launcher.local.SampoJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -61,19 +62,20 @@ interface Side extends AutoCloseable {
     }
 
     private static List<String> command(SyncProcess.Side side, Route route, int rank, Sizes sizes) {
-      return List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "@" + System.getProperty("sampo.jvm.flags", "config/jvm.flags"),
-          "-Xlog:disable",
-          "-Xmx64m",
-          "-XX:+UseSerialGC",
-          "-cp",
-          System.getProperty("java.class.path"),
-          SyncProcess.class.getName(),
-          side.name(),
-          route.name(),
-          Integer.toString(rank),
-          Long.toString(sizes.bytes()));
+      List<String> command = SampoJvm.command();
+      command.addAll(
+          List.of(
+              "-Xlog:disable",
+              "-Xmx64m",
+              "-XX:+UseSerialGC",
+              "-cp",
+              System.getProperty("java.class.path"),
+              SyncProcess.class.getName(),
+              side.name(),
+              route.name(),
+              Integer.toString(rank),
+              Long.toString(sizes.bytes())));
+      return command;
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,9 +60,7 @@ public final class LocalCluster implements AutoCloseable {
     node.bury();
     List<Integer> seeds =
         nodes.values().stream().filter(LocalNode::isAlive).map(LocalNode::controlPort).toList();
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(settings.jvmOptions());
+    List<String> command = settings.jvm();
     command.addAll(List.of("-cp", classPath(), MAIN));
     command.addAll(settings.arguments(name, node.controlPort(), node.folder(), seeds));
     for (String setting : itsOwn) {

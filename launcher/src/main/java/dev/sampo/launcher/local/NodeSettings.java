@@ -19,14 +19,12 @@ public record NodeSettings(List<String> voters, int threads, Path corpus, List<P
     models = List.copyOf(models);
   }
 
-  /** Options of the JVM, before its class path. */
-  List<String> jvmOptions() {
-    Path flags = Path.of(System.getProperty("sampo.jvm.flags", "config/jvm.flags"));
-    List<String> options = new ArrayList<>();
-    options.add("@" + flags);
-    options.add("@" + flags.resolveSibling("node.flags"));
-    options.add("-Dsampo.root=" + System.getProperty("sampo.root", "."));
-    return options;
+  /** The node's command up to its class path. */
+  List<String> jvm() {
+    List<String> command = SampoJvm.command();
+    command.add("@" + SampoJvm.flags().resolveSibling("node.flags"));
+    command.add("-Dsampo.root=" + System.getProperty("sampo.root", "."));
+    return command;
   }
 
   /** What follows the word {@code sampo} on the node's command line. */
