@@ -67,7 +67,7 @@ final class ShardFiles implements AutoCloseable {
       if (!Files.exists(file)) {
         Path newFile = temporary(file);
         try {
-          SyncedCopies.create(newFile, SyncedCopies.fileBytes(geometry, range));
+          SyncedCopies.create(newFile, SyncedCopies.fileBytes(geometry, range), DiskRoom::ofSystem);
           rename(newFile, file);
         } finally {
           Files.deleteIfExists(newFile);
@@ -90,8 +90,9 @@ final class ShardFiles implements AutoCloseable {
       // What is left of a creation that was cut off between its two renames.
       Files.deleteIfExists(blocks);
       Files.deleteIfExists(records);
-      InPlaceMap.create(newBlocks, blockKeys(geometry, range), geometry.blockBytes());
-      InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES);
+      InPlaceMap.create(
+          newBlocks, blockKeys(geometry, range), geometry.blockBytes(), DiskRoom::ofSystem);
+      InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES, DiskRoom::ofSystem);
       sync(newBlocks);
       sync(newRecords);
       rename(newBlocks, blocks);

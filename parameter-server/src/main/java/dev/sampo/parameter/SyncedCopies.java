@@ -79,14 +79,20 @@ final class SyncedCopies implements AutoCloseable {
    * Makes a file at its full length, so that a full disk is met now and not in a step. It need not
    * be on the disk before a version is: a node that is waited for would wait for that.
    */
-  static void create(Path file, long bytes) throws IOException {
+  static void create(Path file, long bytes, DiskRoom room) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
-      for (long at = 0; at < bytes; ) {
-        zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
-        at += channel.write(zeros, at);
+      if (!room.reserve(file, bytes)) {
+        writeZeros(channel, bytes);
       }
+    }
+  }
+
+  private static void writeZeros(FileChannel channel, long bytes) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
+    for (long at = 0; at < bytes; ) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
+      at += channel.write(zeros, at);
     }
   }
 
