@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import net.openhft.chronicle.hash.Data;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
@@ -43,45 +42,18 @@ final class InPlaceMap implements AutoCloseable {
     return OVERHEAD_BYTES + entries * (OVERHEAD_BYTES_PER_ENTRY + valueBytes);
   }
 
-  /**
-   * Makes the file with all its values, zeroed and contiguous in the order of the keys given.
-   *
-   * @throws IOException if the disk has no room for all of it
-   */
-  static void create(Path file, long[] keys, int valueBytes, DiskRoom room) throws IOException {
+  /** Makes the file with all its values, zeroed and contiguous in the order of the keys given. */
+  static void create(Path file, long[] keys, int valueBytes) throws IOException {
     // Not sparse: a full disk must be refused here, not end the process by a signal later.
     try (ChronicleMap<Long, byte[]> map =
         builder(file, keys.length, valueBytes).createPersistedTo(file.toFile())) {
-      if (room.reserve(file, Files.size(file))) {
-        insertUnwritten(map, keys, valueBytes);
-      } else {
-        byte[] zeros = new byte[valueBytes];
-        for (long key : keys) {
-          map.put(key, zeros);
-        }
+      byte[] zeros = new byte[valueBytes];
+      for (long key : keys) {
+        map.put(key, zeros);
       }
     } catch (RuntimeException e) {
       throw refused(file, e);
     }
-  }
-
-  private static void insertUnwritten(ChronicleMap<Long, byte[]> map, long[] keys, int valueBytes) {
-    UnwrittenValue value = new UnwrittenValue(valueBytes);
-    for (int i = 0; i < keys.length; i++) {
-      try (ExternalMapQueryContext<Long, byte[], ?> query = map.queryContext(keys[i])) {
-        query.writeLock().lock();
-        Objects.requireNonNull(query.absentEntry(), "keys are unlike").doInsert(value);
-        if (i == 0) {
-          // Of each value only the page with its key is written: five times as fast.
-          Data<byte[]> first = Objects.requireNonNull(query.entry()).value();
-          PageAdvice.touchedSingly(address(first), (keys.length - 1L) * valueBytes);
-        }
-      }
-    }
-  }
-
-  private static long address(Data<byte[]> value) {
-    return value.bytes().addressForRead(value.offset());
   }
 
   /** Opens a file that {@link #create} made with as many keys and the same size of values. */
@@ -125,7 +97,7 @@ final class InPlaceMap implements AutoCloseable {
         throw new IOException("a map has every key: file=" + map.file() + ", key=" + key);
       }
       Data<byte[]> value = entry.value();
-      long address = address(value);
+      long address = value.bytes().addressForRead(value.offset());
       if (value.size() != valueBytes || address % ALIGNMENT_BYTES != 0) {
         throw new IOException(
             "a value has its size and lies on a cache line: file="

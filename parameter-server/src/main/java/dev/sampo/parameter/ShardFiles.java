@@ -90,9 +90,8 @@ final class ShardFiles implements AutoCloseable {
       // What is left of a creation that was cut off between its two renames.
       Files.deleteIfExists(blocks);
       Files.deleteIfExists(records);
-      InPlaceMap.create(
-          newBlocks, blockKeys(geometry, range), geometry.blockBytes(), DiskRoom::ofSystem);
-      InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES, DiskRoom::ofSystem);
+      InPlaceMap.create(newBlocks, blockKeys(geometry, range), geometry.blockBytes());
+      InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES);
       sync(newBlocks);
       sync(newRecords);
       rename(newBlocks, blocks);

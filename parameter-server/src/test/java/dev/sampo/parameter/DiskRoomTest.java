@@ -34,11 +34,10 @@ class DiskRoomTest {
         Arguments.of("written with zeros", none));
   }
 
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("rooms")
-  void valuesAreZerosInTheOrderOfTheirKeys(String name, DiskRoom room) throws IOException {
+  @Test
+  void valuesAreZerosInTheOrderOfTheirKeys() throws IOException {
     Path file = folder.resolve("map");
-    InPlaceMap.create(file, KEYS, VALUE_BYTES, room);
+    InPlaceMap.create(file, KEYS, VALUE_BYTES);
     assertTrue(blocksBytes(file) >= Files.size(file), "blocksBytes=" + blocksBytes(file));
     try (Arena arena = Arena.ofShared();
         InPlaceMap map = InPlaceMap.open(file, KEYS, VALUE_BYTES)) {
@@ -77,7 +76,7 @@ class DiskRoomTest {
       Files.delete(copy);
       assertThrows(
           IOException.class,
-          () -> InPlaceMap.create(disk.folder().resolve("map"), KEYS, VALUE_BYTES, room));
+          () -> InPlaceMap.create(disk.folder().resolve("map"), KEYS, VALUE_BYTES));
     }
   }
 
@@ -87,7 +86,7 @@ class DiskRoomTest {
     try (SmallDisk disk = SmallDisk.mountIfRoot(folder.resolve("disk"), 4096)) {
       assumeTrue(disk.isMounted(), "skipped: a small disk needs root");
       Path file = disk.folder().resolve("map");
-      InPlaceMap.create(file, KEYS, VALUE_BYTES, DiskRoom::ofSystem);
+      InPlaceMap.create(file, KEYS, VALUE_BYTES);
       try (Arena arena = Arena.ofShared();
           InPlaceMap map = InPlaceMap.open(file, KEYS, VALUE_BYTES)) {
         disk.fillUpTo(0);
