@@ -30,10 +30,8 @@ final class EvaluationTest {
   }
 
   private Map<Long, Set<Double>> undisturbed() throws IOException {
-    try (LocalRun run = ground.start(job(1), "solo", List.of("solo"))) {
-      Playground.finish(run);
-      return run.ledger().heldOutLosses();
-    }
+    ground.train(job(1), "solo");
+    return ground.logOf("solo").heldOutLosses();
   }
 
   @Test

@@ -59,7 +59,7 @@ final class OrdersTest {
   @Test
   void whoLeadsMayDieInAPause() throws IOException {
     List<String> nodes = List.of("a", "b", "c");
-    JobAtHand job = job(401);
+    JobAtHand job = job(400);
     try (LocalRun run = ground.prepared(job, "killed", nodes)) {
       nodes.forEach(run::start);
       run.submit(3, Playground.LIMIT);
@@ -75,7 +75,7 @@ final class OrdersTest {
       run.watch(PAUSE);
       assertEquals(version, run.ledger().version(), "the next one knows of the pause");
       ground.run("resume", "--seed", run.address());
-      assertEquals(ground.undisturbed(job(401)), Playground.finish(run), "one hash");
+      assertEquals(ground.undisturbed(job(400)), Playground.finish(run), "one hash");
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -25,7 +24,6 @@ public final class LocalCluster implements AutoCloseable {
   static final String HOST = "127.0.0.1";
 
   private static final String MAIN = "dev.sampo.launcher.Sampo";
-  private static final long LEAVING_SECONDS = 10;
 
   private final Path folder;
   private final NodeSettings settings;
@@ -165,21 +163,14 @@ public final class LocalCluster implements AutoCloseable {
     nodes.values().forEach(LocalNode::bury);
   }
 
-  /** Lets the nodes leave in good order; kills those that take too long. */
+  /**
+   * Ends the nodes with {@code kill -9}. A cluster that ends as a whole has nobody to leave to:
+   * nodes that all leave at once wait for each other, for longer than anybody would wait for them.
+   */
   @Override
   public void close() {
-    nodes.values().forEach(LocalNode::terminate);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LEAVING_SECONDS);
-    try {
-      while (!alive().isEmpty() && System.nanoTime() - deadline < 0) {
-        Thread.sleep(50);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      end();
-      forgetHook();
-    }
+    end();
+    forgetHook();
   }
 
   private void forgetHook() {

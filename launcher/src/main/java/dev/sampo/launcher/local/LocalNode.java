@@ -75,13 +75,6 @@ final class LocalNode {
     }
   }
 
-  /** SIGTERM: the node leaves in good order. */
-  void terminate() {
-    if (process != null) {
-      process.destroy();
-    }
-  }
-
   /** Waits for the end of a process that was told to end, and removes what it could not. */
   void bury() {
     if (process != null) {

@@ -231,7 +231,7 @@ public final class LocalRun implements AutoCloseable {
     return job;
   }
 
-  /** Ends the nodes, and reads what they logged at their end. */
+  /** Ends the nodes, and reads what they logged last. */
   @Override
   public void close() {
     cluster.close();
