@@ -21,8 +21,7 @@ public record NodeSettings(List<String> voters, int threads, Path corpus, List<P
 
   /** The node's command up to its class path. */
   List<String> jvm() {
-    List<String> command = SampoJvm.command();
-    command.add("@" + SampoJvm.flags().resolveSibling("node.flags"));
+    List<String> command = SampoJvm.nodeCommand();
     command.add("-Dsampo.root=" + System.getProperty("sampo.root", "."));
     return command;
   }

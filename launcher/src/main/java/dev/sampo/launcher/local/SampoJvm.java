@@ -20,8 +20,14 @@ public final class SampoJvm {
     return command;
   }
 
-  /** The file with the flags that every JVM has. */
-  static Path flags() {
+  /** As {@link #command}, with the flags that a node has besides. */
+  public static List<String> nodeCommand() {
+    List<String> command = command();
+    command.add("@" + flags().resolveSibling("node.flags"));
+    return command;
+  }
+
+  private static Path flags() {
     return Path.of(System.getProperty("sampo.jvm.flags", "config/jvm.flags"));
   }
 }

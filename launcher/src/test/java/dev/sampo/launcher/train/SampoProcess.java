@@ -1,8 +1,7 @@
 package dev.sampo.launcher.train;
 
 import dev.sampo.launcher.Sampo;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import dev.sampo.launcher.local.SampoJvm;
 import java.util.List;
 
 /** Sampo as a process of its own, with the flags of a node. */
@@ -11,11 +10,7 @@ final class SampoProcess {
 
   /** Not started yet. */
   static ProcessBuilder of(String... arguments) {
-    Path flags = Path.of(System.getProperty("sampo.jvm.flags"));
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + flags);
-    command.add("@" + flags.resolveSibling("node.flags"));
+    List<String> command = SampoJvm.nodeCommand();
     command.addAll(List.of("-cp", classPath(), Sampo.class.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
