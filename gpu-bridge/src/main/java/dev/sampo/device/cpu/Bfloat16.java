@@ -58,14 +58,6 @@ final class Bfloat16 {
         .reinterpretAsFloats();
   }
 
-  /** Four elements of bf16. */
-  static FloatVector widenFour(MemorySegment x, long atByte) {
-    ShortVector halves = ShortVector.fromMemorySegment(ShortVector.SPECIES_64, x, atByte, ORDER);
-    return ((IntVector) halves.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, 0))
-        .lanewise(VectorOperators.LSHL, 16)
-        .reinterpretAsFloats();
-  }
-
   /** y = x, of f32 rounded to bf16. Places are in elements. */
   static void round(MemorySegment x, long atX, MemorySegment y, long atY, int length) {
     int i = 0;

@@ -18,7 +18,6 @@ final class LayerNorm {
   // Vectors are loaded in place: a method of ours in between is inlined only while the compiler's
   // budget lasts, which the sums before use up, and vectors that pass through a call are objects.
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private LayerNorm() {}
@@ -75,7 +74,7 @@ final class LayerNorm {
     float mean = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row);
     float scale = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row + 1);
     float meanD = Reductions.dot(dy, at, gain, 0, width) / width;
-    float meanDn = weightedDot(x, dy, at, gain, width, mean) * scale / width;
+    float meanDn = Reductions.weightedDot(x, mean, dy, at, gain, width) * scale / width;
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
       FloatVector normal =
@@ -104,32 +103,5 @@ final class LayerNorm {
       float part = (d - meanD - normal * meanDn) * scale;
       dx.setAtIndex(JAVA_FLOAT, at + j, dx.getAtIndex(JAVA_FLOAT, at + j) + part);
     }
-  }
-
-  /**
-   * Sum of (x - mean) gain dy over a row; two vectors of running sums are enough for its length.
-   */
-  private static float weightedDot(
-      MemorySegment x, MemorySegment dy, long at, MemorySegment gain, int width, float mean) {
-    FloatVector s0 = FloatVector.zero(QUAD);
-    FloatVector s1 = s0;
-    int body = width - width % 8;
-    for (int j = 0; j < body; j += 8) {
-      FloatVector w0 = quad(dy, at + j).mul(quad(gain, j));
-      FloatVector w1 = quad(dy, at + j + 4).mul(quad(gain, j + 4L));
-      s0 = quad(x, at + j).sub(mean).fma(w0, s0);
-      s1 = quad(x, at + j + 4).sub(mean).fma(w1, s1);
-    }
-    FloatVector s = s0.add(s1);
-    float total = (s.lane(0) + s.lane(1)) + (s.lane(2) + s.lane(3));
-    for (int j = body; j < width; j++) {
-      float weight = dy.getAtIndex(JAVA_FLOAT, at + j) * gain.getAtIndex(JAVA_FLOAT, j);
-      total = Math.fma(x.getAtIndex(JAVA_FLOAT, at + j) - mean, weight, total);
-    }
-    return total;
-  }
-
-  private static FloatVector quad(MemorySegment x, long at) {
-    return FloatVector.fromMemorySegment(QUAD, x, at << 2, ORDER);
   }
 }

@@ -16,7 +16,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class RmsNorm {
   // Vectors are loaded in place, for the reason that is told in LayerNorm.
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private RmsNorm() {}
@@ -65,7 +64,7 @@ final class RmsNorm {
     long at = (long) row * width;
     MemorySegment x = saved.input();
     float scale = saved.statistics().getAtIndex(JAVA_FLOAT, row);
-    float meanDn = weightedDot(x, dy, at, gain, width) * scale / width;
+    float meanDn = Reductions.weightedDot(x, 0f, dy, at, gain, width) * scale / width;
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
       FloatVector normal = FloatVector.fromMemorySegment(LANES, x, (at + j) << 2, ORDER).mul(scale);
@@ -88,28 +87,5 @@ final class RmsNorm {
       float part = (d - normal * meanDn) * scale;
       dx.setAtIndex(JAVA_FLOAT, at + j, dx.getAtIndex(JAVA_FLOAT, at + j) + part);
     }
-  }
-
-  /** Sum of x gain dy over a row, in two vectors of four running sums. */
-  private static float weightedDot(
-      MemorySegment x, MemorySegment dy, long at, MemorySegment gain, int width) {
-    FloatVector s0 = FloatVector.zero(QUAD);
-    FloatVector s1 = s0;
-    int body = width - width % 8;
-    for (int j = 0; j < body; j += 8) {
-      s0 = quad(x, at + j).fma(quad(dy, at + j).mul(quad(gain, j)), s0);
-      s1 = quad(x, at + j + 4).fma(quad(dy, at + j + 4).mul(quad(gain, j + 4L)), s1);
-    }
-    FloatVector s = s0.add(s1);
-    float total = (s.lane(0) + s.lane(1)) + (s.lane(2) + s.lane(3));
-    for (int j = body; j < width; j++) {
-      float weight = dy.getAtIndex(JAVA_FLOAT, at + j) * gain.getAtIndex(JAVA_FLOAT, j);
-      total = Math.fma(x.getAtIndex(JAVA_FLOAT, at + j), weight, total);
-    }
-    return total;
-  }
-
-  private static FloatVector quad(MemorySegment x, long at) {
-    return FloatVector.fromMemorySegment(QUAD, x, at << 2, ORDER);
   }
 }

@@ -17,9 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class RowLoops {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Float> SIXTEEN = FloatVector.SPECIES_512;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final boolean SIXTEEN_AT_ONCE = LANES.length() >= Reductions.BLOCK;
+  private static final boolean SIXTEEN_AT_ONCE = LANES.length() == Reductions.BLOCK;
   private static final int FULL_BYTES = LANES.length() * Float.BYTES;
   private static final int HALF_BYTES = LANES.length() * Short.BYTES;
 
@@ -147,7 +146,7 @@ final class RowLoops {
   }
 
   private static void dotsFull(Floats x, MemorySegment b, long atB, Floats y, int row) {
-    FloatVector s0 = FloatVector.zero(SIXTEEN);
+    FloatVector s0 = FloatVector.zero(LANES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
@@ -165,7 +164,7 @@ final class RowLoops {
   }
 
   private static void dotsHalf(Floats x, MemorySegment b, long atB, Floats y, int row) {
-    FloatVector s0 = FloatVector.zero(SIXTEEN);
+    FloatVector s0 = FloatVector.zero(LANES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
@@ -221,7 +220,7 @@ final class RowLoops {
   }
 
   private static float dotFull(MemorySegment x, long atX, MemorySegment b, long atB, int body) {
-    FloatVector sums = FloatVector.zero(SIXTEEN);
+    FloatVector sums = FloatVector.zero(LANES);
     int i = 0;
     for (; i + 2 * Reductions.BLOCK <= body; i += 2 * Reductions.BLOCK) {
       long left = (atX + i) * Float.BYTES;
@@ -236,7 +235,7 @@ final class RowLoops {
   }
 
   private static float dotHalf(MemorySegment x, long atX, MemorySegment b, long atB, int body) {
-    FloatVector sums = FloatVector.zero(SIXTEEN);
+    FloatVector sums = FloatVector.zero(LANES);
     int i = 0;
     for (; i + 2 * Reductions.BLOCK <= body; i += 2 * Reductions.BLOCK) {
       long left = (atX + i) * Float.BYTES;
