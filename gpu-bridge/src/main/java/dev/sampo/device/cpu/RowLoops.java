@@ -151,7 +151,8 @@ final class RowLoops {
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     MemorySegment left = x.segment();
-    long next = (long) (y.length() / STREAMS) * x.length() * Float.BYTES;
+    int quarter = y.length() / STREAMS;
+    long next = (long) quarter * x.length() * Float.BYTES;
     for (int i = 0; i < x.length(); i += Reductions.BLOCK) {
       long from = (atB + i) * Float.BYTES;
       FloatVector factor = full(left, (x.at() + i) * Float.BYTES);
@@ -160,7 +161,12 @@ final class RowLoops {
       s2 = full(b, from + 2 * next).fma(factor, s2);
       s3 = full(b, from + 3 * next).fma(factor, s3);
     }
-    fold(s0, s1, s2, s3, y, row);
+    // One by one: a method for all four is soon too large to be inlined, and vectors that pass
+    // through a call are objects, in each turn of the loop before it.
+    set(y, row, Reductions.fold(s0));
+    set(y, row + quarter, Reductions.fold(s1));
+    set(y, row + 2 * quarter, Reductions.fold(s2));
+    set(y, row + 3 * quarter, Reductions.fold(s3));
   }
 
   private static void dotsHalf(Floats x, MemorySegment b, long atB, Floats y, int row) {
@@ -169,7 +175,8 @@ final class RowLoops {
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     MemorySegment left = x.segment();
-    long next = (long) (y.length() / STREAMS) * x.length() * Short.BYTES;
+    int quarter = y.length() / STREAMS;
+    long next = (long) quarter * x.length() * Short.BYTES;
     for (int i = 0; i < x.length(); i += Reductions.BLOCK) {
       long from = (atB + i) * Short.BYTES;
       FloatVector factor = full(left, (x.at() + i) * Float.BYTES);
@@ -178,12 +185,6 @@ final class RowLoops {
       s2 = Bfloat16.widen(b, from + 2 * next).fma(factor, s2);
       s3 = Bfloat16.widen(b, from + 3 * next).fma(factor, s3);
     }
-    fold(s0, s1, s2, s3, y, row);
-  }
-
-  private static void fold(
-      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, Floats y, int row) {
-    int quarter = y.length() / STREAMS;
     set(y, row, Reductions.fold(s0));
     set(y, row + quarter, Reductions.fold(s1));
     set(y, row + 2 * quarter, Reductions.fold(s2));
