@@ -18,8 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
  * NaN, which the carry could make a number, becomes the one of the same sign with its quiet bit.
  */
 final class Bfloat16 {
-  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> LANES = Reductions.LANES;
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, LANES.vectorShape());
   private static final VectorSpecies<Short> HALVES =
       VectorSpecies.of(
           short.class, jdk.incubator.vector.VectorShape.forBitSize(LANES.vectorBitSize() / 2));
@@ -50,7 +51,7 @@ final class Bfloat16 {
     };
   }
 
-  /** As many elements of bf16 as a vector of the preferred length holds floats. */
+  /** As many elements of bf16 as a vector of {@link Reductions#LANES} holds floats. */
   static FloatVector widen(MemorySegment x, long atByte) {
     ShortVector halves = ShortVector.fromMemorySegment(HALVES, x, atByte, ORDER);
     return ((IntVector) halves.convertShape(VectorOperators.S2I, INTS, 0))

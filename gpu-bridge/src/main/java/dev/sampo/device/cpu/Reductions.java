@@ -28,7 +28,10 @@ final class Reductions {
   static final int BLOCK = 16;
 
   private static final int QUAD = 4;
-  private static final VectorSpecies<Float> LANES = lanes(FloatVector.SPECIES_PREFERRED);
+
+  /** The machine's own vectors, where sixteen sums fill one, two or four of them. */
+  static final VectorSpecies<Float> LANES = lanes(FloatVector.SPECIES_PREFERRED);
+
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /** How many vectors hold the sixteen sums; the compiler drops what is for more. */

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>The same bits on any machine. Places and lengths are in elements.
  */
 final class RowLoops {
-  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> LANES = Reductions.LANES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final boolean SIXTEEN_AT_ONCE = LANES.length() == Reductions.BLOCK;
   private static final int FULL_BYTES = LANES.length() * Float.BYTES;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sums over a row, to the bit, whatever length the machine's vectors have. */
 class ReductionsTest {
-  private static final int LONGEST = 100;
+  private static final int LONGEST = 300;
   private static final int AT = 3;
 
   /** One term of a sum, fused with the sum so far or added to it. */
@@ -31,15 +31,20 @@ class ReductionsTest {
     for (int i = 0; i < body; i++) {
       s[i % Reductions.BLOCK] = term.onto(s[i % Reductions.BLOCK], i);
     }
-    float[] quad = new float[4];
-    for (int lane = 0; lane < 4; lane++) {
-      quad[lane] = (s[lane] + s[lane + 4]) + (s[lane + 8] + s[lane + 12]);
-    }
-    float total = (quad[0] + quad[1]) + (quad[2] + quad[3]);
+    float total = folded(s);
     for (int i = body; i < length; i++) {
       total = term.onto(total, i);
     }
     return total;
+  }
+
+  /** The total of sixteen running sums. */
+  static float folded(float[] sums) {
+    float[] quad = new float[4];
+    for (int lane = 0; lane < 4; lane++) {
+      quad[lane] = (sums[lane] + sums[4 + lane]) + (sums[8 + lane] + sums[12 + lane]);
+    }
+    return (quad[0] + quad[1]) + (quad[2] + quad[3]);
   }
 
   private static MemorySegment random(Arena arena, SplittableRandom random) {
@@ -114,7 +119,7 @@ class ReductionsTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:MaxVectorSize=" + bytes,
-                "--add-modules=jdk.incubator.vector",
+                "@" + System.getProperty("sampo.jvm.flags"),
                 "-cp",
                 System.getProperty(
                     "surefire.test.class.path", System.getProperty("java.class.path")),

@@ -214,7 +214,7 @@ class SameBitsTest {
         for (int i = 0; i < body; i++) {
           sums[i % 16] = Math.fma((float) x[i], (float) matrix[j * k + i], sums[i % 16]);
         }
-        float expected = folded(sums);
+        float expected = ReductionsTest.folded(sums);
         for (int i = body; i < k; i++) {
           expected = Math.fma((float) x[i], (float) matrix[j * k + i], expected);
         }
@@ -232,14 +232,6 @@ class SameBitsTest {
       sum = Math.fma((float) matrix[row * n + column], (float) x[row], sum);
     }
     return sum;
-  }
-
-  private static float folded(float[] sums) {
-    float[] quad = new float[4];
-    for (int lane = 0; lane < 4; lane++) {
-      quad[lane] = (sums[lane] + sums[4 + lane]) + (sums[8 + lane] + sums[12 + lane]);
-    }
-    return (quad[0] + quad[1]) + (quad[2] + quad[3]);
   }
 
   @Test
@@ -288,27 +280,6 @@ class SameBitsTest {
             RowLoops.dot(precision, x, 0, b, (long) row * length, length),
             y.getAtIndex(JAVA_FLOAT, 1L + row),
             precision + ", seed " + SEED + ", row " + row + " of " + rows + " x " + length);
-      }
-    }
-  }
-
-  @Test
-  void reductionsFollowTheWrittenOrder() {
-    Random random = new Random(SEED);
-    for (int length : new int[] {1, 15, 16, 17, 31, 32, 64, 100, 257}) {
-      double[] values = random(random, length);
-      try (CpuDevice device = CpuDevice.openPortable(1)) {
-        MemorySegment x = put(device, values);
-        float[] sums = new float[16];
-        int body = length / 16 * 16;
-        for (int i = 0; i < body; i++) {
-          sums[i % 16] += (float) values[i];
-        }
-        float expected = folded(sums);
-        for (int i = body; i < length; i++) {
-          expected += (float) values[i];
-        }
-        assertEquals(expected, Reductions.sum(x, 0, length), "length " + length);
       }
     }
   }
