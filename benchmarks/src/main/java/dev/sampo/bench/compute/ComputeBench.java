@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,11 @@ import picocli.CommandLine.Spec;
       "PyTorch, in turns."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  sampo bench compute", "  sampo bench compute --peer --json"})
+    footer = {
+      "  sampo bench compute",
+      "  sampo bench compute --precision f32",
+      "  sampo bench compute --peer --json"
+    })
 public final class ComputeBench implements Bench {
   private static final int IDLE_STEPS = 1;
 
@@ -63,6 +68,16 @@ public final class ComputeBench implements Bench {
       description = "Steps of a turn (default: ${DEFAULT-VALUE}).")
   private int steps;
 
+  @Option(
+      names = "--precision",
+      split = ",",
+      defaultValue = "F32,BF16",
+      description = {
+        "f32, bf16 or both (default: ${DEFAULT-VALUE}). Where the processor has no bf16 products,",
+        "bf16 takes many times as long, PyTorch too."
+      })
+  private Set<Precision> precisions = Set.of();
+
   /** For {@link java.util.ServiceLoader}. */
   public ComputeBench() {}
 
@@ -91,7 +106,7 @@ public final class ComputeBench implements Bench {
   Report measure(Size size, GptShape writer) {
     Map<Precision, CpuDevice> devices = new LinkedHashMap<>();
     try (Peer other = peer ? Peer.start(root(), size, writer, threads) : null) {
-      for (Precision precision : Precision.values()) {
+      for (Precision precision : precisions) {
         devices.put(precision, CpuDevice.open(threads, precision));
       }
       return measure(size, writer, devices, other);
