@@ -6,6 +6,7 @@ import dev.sampo.protocol.ShardRange;
 import dev.sampo.protocol.shard.ShardMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +18,26 @@ import org.jspecify.annotations.Nullable;
 public final class CopyBlocks implements AutoCloseable {
   private final List<CopyBlock> blocks;
   private final Precision precision;
+  private final MappedFile file;
+
+  /** By side: the blocks that nobody has written yet. */
+  private final List<BitSet> untouched;
+
   private final long longestBytes;
   private final SpareMemory leaving;
   private @Nullable StagingArea staging;
   private @Nullable MemorySegment staged;
 
-  CopyBlocks(List<CopyBlock> blocks, Precision precision) {
+  /**
+   * @param file in which the shard's sides lie
+   * @param untouched whether nobody has written there yet
+   */
+  CopyBlocks(List<CopyBlock> blocks, Precision precision, MappedFile file, boolean untouched) {
+    this.untouched = List.of(new BitSet(), new BitSet());
+    this.untouched.forEach(side -> side.set(0, blocks.size(), untouched));
     this.precision = precision;
     this.blocks = blocks;
+    this.file = file;
     this.longestBytes = blocks.stream().mapToLong(CopyBlock::bytes).max().orElseThrow();
     this.leaving = new SpareMemory(longestBytes, places(blocks.size()));
   }
@@ -92,7 +105,35 @@ public final class CopyBlocks implements AutoCloseable {
     staged = bytes;
   }
 
-  void take(int block, Side to) {
+  /** The whole side of a version is about to be written. */
+  void bringIn(long version) {
+    for (int block = 0; block < blocks.size(); block++) {
+      bringIn(block, version);
+    }
+  }
+
+  /** A block of a version is about to be written, every byte of it. */
+  void bringIn(int block, long version) {
+    BitSet unwritten = untouched.get(RecordSlots.slotOf(version));
+    if (unwritten.get(block)) {
+      unwritten.clear(block);
+      blocks.get(block).side(version).bringIn(file);
+    }
+  }
+
+  /**
+   * Brings in a block that a later step will want, if there is one.
+   *
+   * @param version the newest that is here
+   */
+  void bringInAhead(long version) {
+    int next = untouched.get(RecordSlots.slotOf(version + 1)).nextSetBit(0);
+    if (next >= 0) {
+      bringIn(next, version + 1);
+    }
+  }
+
+  void take(int block, long version) {
     MemorySegment bytes = staged;
     if (bytes == null || bytes.byteSize() != blocks.get(block).bytes()) {
       throw new IllegalStateException(
@@ -104,7 +145,8 @@ public final class CopyBlocks implements AutoCloseable {
               + (bytes == null ? 0 : bytes.byteSize()));
     }
     staged = null;
-    to.copyFrom(bytes);
+    blocks.get(block).side(version).copyFrom(bytes, file);
+    untouched.get(RecordSlots.slotOf(version)).clear(block);
   }
 
   /** Gives that memory back: a late write into it throws. */

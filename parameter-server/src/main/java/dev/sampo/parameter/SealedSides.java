@@ -91,6 +91,11 @@ final class SealedSides implements AutoCloseable {
     return record != null && record.version() == version ? record : null;
   }
 
+  /** In which both sides lie. */
+  MappedFile file() {
+    return files.file();
+  }
+
   Side side(long version) {
     if (closed) {
       throw new IllegalStateException("the shard is closed: version=" + version);

@@ -90,8 +90,9 @@ final class ShardFiles implements AutoCloseable {
       // What is left of a creation that was cut off between its two renames.
       Files.deleteIfExists(blocks);
       Files.deleteIfExists(records);
-      InPlaceMap.create(newBlocks, blockKeys(geometry, range), geometry.blockBytes());
-      InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES);
+      InPlaceMap.create(
+          newBlocks, blockKeys(geometry, range), geometry.blockBytes(), DiskRoom::ofSystem);
+      InPlaceMap.create(newRecords, recordKeys(range), RecordSlots.BYTES, DiskRoom::ofSystem);
       sync(newBlocks);
       sync(newRecords);
       rename(newBlocks, blocks);
@@ -123,6 +124,11 @@ final class ShardFiles implements AutoCloseable {
       records.close();
       throw e;
     }
+  }
+
+  /** In which both sides lie. */
+  MappedFile file() {
+    return blocks.file();
   }
 
   List<Side> sides() {

@@ -145,9 +145,9 @@ public final class ShardStore implements AutoCloseable {
               + closed);
     }
     try {
-      makeFiles(range);
+      boolean isNew = makeFiles(range);
       SealedSides sides = openSides(range);
-      StoredShard opened = new StoredShard(range, geometry, rules, sides, this);
+      StoredShard opened = new StoredShard(range, geometry, rules, sides, isNew, this);
       open.put(shard, opened);
       return opened;
     } catch (IOException e) {
@@ -164,13 +164,14 @@ public final class ShardStore implements AutoCloseable {
     }
   }
 
-  private void makeFiles(ShardRange range) throws IOException {
+  /** Makes what is missing; says whether the shard's own file is new. */
+  private boolean makeFiles(ShardRange range) throws IOException {
     boolean exists = ShardFiles.exist(folder, range.shard());
     boolean synced =
         !(rules.store().sync() instanceof StoreSync.Interval)
             || ShardFiles.syncedExist(folder, range.shard());
     if (exists && synced) {
-      return;
+      return false;
     }
     requireRoom(
         range,
@@ -182,6 +183,7 @@ public final class ShardStore implements AutoCloseable {
     if (!synced) {
       ShardFiles.createSynced(folder, geometry, range);
     }
+    return !exists;
   }
 
   private SealedSides openSides(ShardRange range) throws IOException {

@@ -63,16 +63,31 @@ final class Side {
     }
   }
 
-  void copyFrom(MemorySegment flat) {
+  /**
+   * Takes over what lies flat.
+   *
+   * @param file in which this side lies
+   */
+  void copyFrom(MemorySegment flat, MappedFile file) {
     long at = 0;
     for (Block block : blocks) {
       long bytes = block.parameters().byteSize();
-      block.parameters().copyFrom(flat.asSlice(at, bytes));
+      file.put(block.parameters(), flat.asSlice(at, bytes));
       for (int kind = 0; kind < stateFloats; kind++) {
-        block.state().get(kind).copyFrom(flat.asSlice(at + (kind + 1) * planeBytes, bytes));
+        file.put(block.state().get(kind), flat.asSlice(at + (kind + 1) * planeBytes, bytes));
       }
       at += bytes;
     }
+    file.flush();
+  }
+
+  /** Brings in pages that nobody has touched yet; its bytes are zeros afterwards. */
+  void bringIn(MappedFile file) {
+    for (Block block : blocks) {
+      file.bringIn(block.parameters());
+      block.state().forEach(file::bringIn);
+    }
+    file.flush();
   }
 
   void copyFrom(Side other) {

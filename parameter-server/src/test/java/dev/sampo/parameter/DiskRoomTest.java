@@ -34,10 +34,11 @@ class DiskRoomTest {
         Arguments.of("written with zeros", none));
   }
 
-  @Test
-  void valuesAreZerosInTheOrderOfTheirKeys() throws IOException {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rooms")
+  void valuesAreZerosInTheOrderOfTheirKeys(String name, DiskRoom room) throws IOException {
     Path file = folder.resolve("map");
-    InPlaceMap.create(file, KEYS, VALUE_BYTES);
+    InPlaceMap.create(file, KEYS, VALUE_BYTES, room);
     assertTrue(blocksBytes(file) >= Files.size(file), "blocksBytes=" + blocksBytes(file));
     try (Arena arena = Arena.ofShared();
         InPlaceMap map = InPlaceMap.open(file, KEYS, VALUE_BYTES)) {
@@ -76,7 +77,7 @@ class DiskRoomTest {
       Files.delete(copy);
       assertThrows(
           IOException.class,
-          () -> InPlaceMap.create(disk.folder().resolve("map"), KEYS, VALUE_BYTES));
+          () -> InPlaceMap.create(disk.folder().resolve("map"), KEYS, VALUE_BYTES, room));
     }
   }
 
@@ -86,7 +87,7 @@ class DiskRoomTest {
     try (SmallDisk disk = SmallDisk.mountIfRoot(folder.resolve("disk"), 4096)) {
       assumeTrue(disk.isMounted(), "skipped: a small disk needs root");
       Path file = disk.folder().resolve("map");
-      InPlaceMap.create(file, KEYS, VALUE_BYTES);
+      InPlaceMap.create(file, KEYS, VALUE_BYTES, DiskRoom::ofSystem);
       try (Arena arena = Arena.ofShared();
           InPlaceMap map = InPlaceMap.open(file, KEYS, VALUE_BYTES)) {
         disk.fillUpTo(0);

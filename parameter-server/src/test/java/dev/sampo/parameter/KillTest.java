@@ -73,7 +73,7 @@ class KillTest {
   void aMapThatAKillLeftLockedIsRecovered() throws Exception {
     Path file = folder.resolve("locked.map");
     long[] keys = LockedMapProcess.keys();
-    InPlaceMap.create(file, keys, LockedMapProcess.VALUE_BYTES);
+    InPlaceMap.create(file, keys, LockedMapProcess.VALUE_BYTES, DiskRoom::ofSystem);
     try (ChildProcess child =
         ChildProcess.start(folder.resolve("errors.txt"), LockedMapProcess.class, file.toString())) {
       assertEquals(LockedMapProcess.HOLDING, child.line());

@@ -179,6 +179,26 @@ class StoredShardTest {
   }
 
   @Test
+  void whatIsBroughtInAheadIsNeverAVersion() {
+    try (ShardStore other =
+        ShardStore.open(folder.resolve("b"), Steps.geometry(80), Steps.rules())) {
+      StoredShard learner = other.open(LAST);
+      learner.bringInAhead();
+      assertTrue(Copies.copy(shard, Steps.applyUntil(shard, 2), learner));
+      for (long version = 2; version < 5; version++) {
+        for (int moment = 0; moment < 100; moment++) {
+          learner.bringInAhead();
+        }
+        learner
+            .records()
+            .forEach(held -> assertTrue(learner.check(held.version()), held::toString));
+        assertEquals(Steps.apply(shard, version), Steps.apply(learner, version));
+      }
+      assertEquals(2, learner.records().size());
+    }
+  }
+
+  @Test
   void copiedSideBecomesTheSameVersionElsewhereAndTrainsOn() {
     CommitRecord three = Steps.applyUntil(shard, 3);
     try (ShardStore other =

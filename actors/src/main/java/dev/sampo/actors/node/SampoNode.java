@@ -7,9 +7,12 @@ import dev.sampo.actors.plane.DataPlane;
 import dev.sampo.config.ClusterConfig;
 import dev.sampo.config.DetectorTimings;
 import dev.sampo.config.NodeConfig;
+import dev.sampo.config.Role;
 import dev.sampo.gradient.PlaneException;
+import dev.sampo.parameter.StoreRehearsal;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -30,12 +33,15 @@ public final class SampoNode implements AutoCloseable {
   /** Long enough for the cluster to hear of the leaving, short enough to be waited for. */
   private static final Duration LEAVING_LIMIT = Duration.ofSeconds(15);
 
+  private static final String REHEARSAL = "rehearsal";
+
   private final Member self;
   private final NodeConfig config;
   private final NodeFolder folder;
   private final EventLog events;
   private final DataPlane plane;
   private final ActorSystem<Void> system;
+  private final CompletableFuture<Void> rehearsed;
   private final CompletableFuture<Ending> ended = new CompletableFuture<>();
 
   /** How a node's life came to its end. */
@@ -63,6 +69,7 @@ public final class SampoNode implements AutoCloseable {
     this.events = events;
     this.plane = plane;
     this.system = system;
+    this.rehearsed = rehearse();
     system.getWhenTerminated().whenComplete((done, failure) -> closeParts());
   }
 
@@ -128,6 +135,25 @@ public final class SampoNode implements AutoCloseable {
     }
   }
 
+  /** A node that keeps parameters should not do for the first time what others wait for. */
+  private CompletableFuture<Void> rehearse() {
+    if (!config.roles().contains(Role.PARAMETERS)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return CompletableFuture.runAsync(
+        () -> events.write(events.event("rehearsed").put("failure", failureOfRehearsal())),
+        work -> Thread.ofPlatform().daemon().name(REHEARSAL).start(work));
+  }
+
+  private String failureOfRehearsal() {
+    try {
+      StoreRehearsal.run(folder.path().resolve(REHEARSAL));
+      return "";
+    } catch (IOException | RuntimeException e) {
+      return e.toString();
+    }
+  }
+
   public Member self() {
     return self;
   }
@@ -173,6 +199,7 @@ public final class SampoNode implements AutoCloseable {
   private void closeParts() {
     try {
       plane.close();
+      rehearsed.join();
       events.write(events.event("ended"));
       events.close();
     } finally {
