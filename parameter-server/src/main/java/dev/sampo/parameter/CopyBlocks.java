@@ -122,14 +122,17 @@ public final class CopyBlocks implements AutoCloseable {
   }
 
   /**
-   * Brings in a block that a later step will want, if there is one.
+   * Brings in a block that the next step will want, if there is one: for spare moments.
    *
-   * @param version the newest that is here
+   * @param newest the version that is held, if any
    */
-  void bringInAhead(long version) {
-    int next = untouched.get(RecordSlots.slotOf(version + 1)).nextSetBit(0);
-    if (next >= 0) {
-      bringIn(next, version + 1);
+  public void bringInAhead(@Nullable CommitRecord newest) {
+    if (newest != null) {
+      long version = newest.version() + 1;
+      int next = untouched.get(RecordSlots.slotOf(version)).nextSetBit(0);
+      if (next >= 0) {
+        bringIn(next, version);
+      }
     }
   }
 

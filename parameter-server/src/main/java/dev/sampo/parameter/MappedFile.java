@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A way into a mapped file past its mapping. Where nobody has touched the mapping yet, each page of
- * 4 KiB costs a fault; to write the file instead brings in many at once and is nearly twice as
+ * 4 KiB costs a fault; to write the file instead brings in many at once and is several times as
  * fast. The mapping shows what was written: both are the same pages.
  *
  * <p>Where the system does not tell which part of the file lies where, bytes go through the mapping

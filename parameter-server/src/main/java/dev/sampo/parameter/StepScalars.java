@@ -1,5 +1,7 @@
 package dev.sampo.parameter;
 
+import dev.sampo.protocol.Decision;
+
 /**
  * The scalars of one optimizer step, equal for all shards.
  *
@@ -9,4 +11,14 @@ package dev.sampo.parameter;
  * @param learningRate of this step
  * @param gradientScale by what the summed gradient is multiplied: the clip scale over the slots
  */
-public record StepScalars(long timeStep, double learningRate, float gradientScale) {}
+public record StepScalars(long timeStep, double learningRate, float gradientScale) {
+  /**
+   * Of a step that was decided.
+   *
+   * @param slots by which the summed gradient is divided
+   */
+  static StepScalars of(Decision decision, int slots) {
+    return new StepScalars(
+        decision.step() + 1, decision.learningRate(), (float) (decision.clipScale() / slots));
+  }
+}

@@ -97,7 +97,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
               + ", records="
               + records());
     }
-    Side side = open(0);
+    copyBlocks.bringIn(0);
+    Side side = sides.open(0);
     for (Block block : side.blocks()) {
       rules
           .arithmetic()
@@ -178,7 +179,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     GradientBuffer buffer = gradient == null ? null : ours(gradient);
     // A step is decided when its base is committed on all shards.
     sides.committed(base);
-    Side to = open(base.version() + 1);
+    copyBlocks.bringIn(base.version() + 1);
+    Side to = sides.open(base.version() + 1);
     if (buffer == null) {
       to.copyFrom(sides.side(base.version()));
       sides.hash().add(to);
@@ -213,7 +215,7 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     if (gradient == null) {
       part.side(version).copyFrom(part.side(decision.step()));
     } else {
-      part.step(scalars(decision), ours(gradient).parameters());
+      part.step(StepScalars.of(decision, rules.slots()), ours(gradient).parameters());
     }
   }
 
@@ -237,7 +239,8 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
       long version, @Nullable Fence fence, @Nullable Decision decision, BlockSource source)
       throws IOException {
     forget();
-    Side side = open(version);
+    copyBlocks.bringIn(version);
+    Side side = sides.open(version);
     for (Block block : side.blocks()) {
       source.fill(block);
     }
@@ -271,13 +274,6 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
    */
   public Optional<CommitRecord> scrub(Duration since) {
     return scrub(rules.store().scrubBytesPerSecond() * since.toMillis() / 1000);
-  }
-
-  /** Makes the next step's way through pages that nobody has touched shorter: for spare moments. */
-  public void bringInAhead() {
-    if (!records().isEmpty()) {
-      copyBlocks.bringInAhead(records().getFirst().version());
-    }
   }
 
   Optional<CommitRecord> scrub(long budgetBytes) {
@@ -356,12 +352,6 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
     }
   }
 
-  /** Opens a side of which every byte will be written. */
-  private Side open(long version) {
-    copyBlocks.bringIn(version);
-    return sides.open(version);
-  }
-
   private ShardStep prepare(int side) {
     return rules.arithmetic().prepare(sides.side(1 - side).blocks(), sides.side(side).blocks());
   }
@@ -369,18 +359,11 @@ public final class StoredShard implements ShardMemory, AutoCloseable {
   /** Each block is hashed while the cache still holds it. */
   private void step(Decision decision, Side to, GradientBuffer gradient) {
     ShardStep step = steps.get(RecordSlots.slotOf(decision.step() + 1));
-    step.begin(scalars(decision), gradient.parameters());
+    step.begin(StepScalars.of(decision, rules.slots()), gradient.parameters());
     for (int i = 0; i < to.blocks().size(); i++) {
       step.step(i, gradient.blocks().get(i));
       sides.hash().add(to.blocks().get(i));
     }
-  }
-
-  private StepScalars scalars(Decision decision) {
-    return new StepScalars(
-        decision.step() + 1,
-        decision.learningRate(),
-        (float) (decision.clipScale() / rules.slots()));
   }
 
   private CommitRecord require(long version) {

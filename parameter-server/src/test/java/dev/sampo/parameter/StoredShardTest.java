@@ -183,11 +183,11 @@ class StoredShardTest {
     try (ShardStore other =
         ShardStore.open(folder.resolve("b"), Steps.geometry(80), Steps.rules())) {
       StoredShard learner = other.open(LAST);
-      learner.bringInAhead();
+      learner.copyBlocks().bringInAhead(learner.newestRecord());
       assertTrue(Copies.copy(shard, Steps.applyUntil(shard, 2), learner));
       for (long version = 2; version < 5; version++) {
         for (int moment = 0; moment < 100; moment++) {
-          learner.bringInAhead();
+          learner.copyBlocks().bringInAhead(learner.newestRecord());
         }
         learner
             .records()

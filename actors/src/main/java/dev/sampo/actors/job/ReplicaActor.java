@@ -228,7 +228,7 @@ final class ReplicaActor extends AbstractBehavior<ReplicaActor.Command> {
   private Behavior<Command> onTick(Tick tick) {
     memory.scrub(TICK_INTERVAL).ifPresent(this::onDamage);
     repeatDamage();
-    memory.bringInAhead();
+    memory.copyBlocks().bringInAhead(memory.newestRecord());
     arrivals.onTick();
     replica.onTick();
     return this;
