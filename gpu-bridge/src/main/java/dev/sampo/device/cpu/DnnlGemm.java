@@ -5,9 +5,7 @@ import dev.sampo.device.cpu.DnnlLibrary.Handle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 
 /**
  * The product by oneDNN's {@code matmul} primitive, one call a tile, each on the thread that asks.
@@ -24,7 +22,7 @@ final class DnnlGemm implements Gemm {
   private final Deque<Owned> owned = new ArrayDeque<>();
   private final MemorySegment engine;
   private final VectorGemm narrow = new VectorGemm();
-  private final List<Pad> pads = new ArrayList<>();
+  private final Pads pads = new Pads();
 
   private DnnlGemm(DnnlLibrary library) {
     this.library = library;
@@ -64,7 +62,7 @@ final class DnnlGemm implements Gemm {
         library.addToDestination(attributes, scratch);
       }
       MemorySegment matmul = library.createMatmul(engine, matrices, attributes, scratch);
-      Primitive product = new Primitive(tile, pad(worker), matmul, matrices, scratch);
+      Primitive product = new Primitive(tile, pads.of(worker), matmul, matrices, scratch);
       library.destroy(Handle.MATMUL, matmul);
       library.destroy(Handle.ATTRIBUTES, attributes);
       for (MemorySegment matrix : matrices) {
@@ -78,38 +76,6 @@ final class DnnlGemm implements Gemm {
     return lie == Operand.PLAIN ? new long[] {stride, 1} : new long[] {1, stride};
   }
 
-  private Pad pad(int worker) {
-    while (pads.size() <= worker) {
-      pads.add(new Pad());
-    }
-    return pads.get(worker);
-  }
-
-  /** One worker's scratchpad, as large as its largest product wants. */
-  private static final class Pad {
-    private static final long LEAST_BYTES = 64;
-
-    private Room room = new Room(LEAST_BYTES);
-
-    /** Between products: whoever runs next points at the new memory. */
-    void grow(long bytes) {
-      if (room.segment.byteSize() < bytes) {
-        room.arena.close();
-        room = new Room(bytes);
-      }
-    }
-  }
-
-  /** Memory that ends with its arena. */
-  private static final class Room {
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment segment;
-
-    Room(long bytes) {
-      segment = arena.allocate(bytes, Pad.LEAST_BYTES);
-    }
-  }
-
   private MemorySegment own(Handle kind, MemorySegment handle) {
     owned.push(new Owned(kind, handle));
     return handle;
@@ -117,11 +83,7 @@ final class DnnlGemm implements Gemm {
 
   @Override
   public long usedBytes() {
-    long bytes = narrow.usedBytes();
-    for (Pad pad : pads) {
-      bytes += pad.room.segment.byteSize();
-    }
-    return bytes;
+    return narrow.usedBytes() + pads.usedBytes();
   }
 
   /** Gives back all primitives, the engine last. */
@@ -132,7 +94,7 @@ final class DnnlGemm implements Gemm {
       library.destroy(last.kind(), last.handle());
     }
     arena.close();
-    pads.forEach(pad -> pad.room.arena.close());
+    pads.close();
     narrow.close();
   }
 
@@ -146,12 +108,13 @@ final class DnnlGemm implements Gemm {
     private final MemorySegment destination;
     private final MemorySegment scratchpad;
     private final MemorySegment arguments;
-    private final Pad pad;
+    private final Pads.Pad pad;
 
     private final int operandBytes;
     private final int resultBytes;
 
-    Primitive(Tile tile, Pad pad, MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
+    Primitive(
+        Tile tile, Pads.Pad pad, MemorySegment matmul, MemorySegment[] matrices, Arena scratch) {
       operandBytes = tile.operands().bytes();
       resultBytes = tile.result().bytes();
       stream = own(Handle.STREAM, library.createStream(engine, scratch));
@@ -181,7 +144,7 @@ final class DnnlGemm implements Gemm {
       library.pointAt(source, a.address() + atA * operandBytes);
       library.pointAt(weights, b.address() + atB * operandBytes);
       library.pointAt(destination, c.address() + atC * resultBytes);
-      library.pointAt(scratchpad, pad.room.segment.address());
+      library.pointAt(scratchpad, pad.segment().address());
       library.execute(primitive, stream, ARGUMENTS, arguments);
     }
   }

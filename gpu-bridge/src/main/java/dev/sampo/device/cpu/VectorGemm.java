@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sampo.device.Operand;
 import dev.sampo.device.Precision;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -19,9 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorGemm implements Gemm {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LINE_FLOATS = 16;
 
-  private final Arena arena = Arena.ofShared();
-  private long usedBytes;
+  private final Pads pads = new Pads();
 
   @Override
   public String name() {
@@ -30,81 +29,95 @@ final class VectorGemm implements Gemm {
 
   @Override
   public long usedBytes() {
-    return usedBytes;
+    return pads.usedBytes();
   }
 
   /** Operands that do not lie as the loop wants them are packed: B as (k, n), and all as f32. */
   @Override
   public Product prepare(Tile tile, int worker) {
-    Product loop = prepareB(tile);
-    if (tile.operands() == Precision.F32) {
-      return loop;
-    }
-    int storedRows = tile.a() == Operand.PLAIN ? tile.m() : tile.k();
-    int storedColumns = tile.a() == Operand.PLAIN ? tile.k() : tile.m();
-    MemorySegment packed = floats((long) tile.strideA() * storedRows);
-    MemorySegment sums =
-        tile.result() == Precision.F32 ? MemorySegment.NULL : floats((long) tile.m() * tile.n());
+    boolean packsA = tile.operands() == Precision.BF16;
+    boolean packsB = packsA || tile.b() == Operand.TRANSPOSED;
+    boolean rounds = tile.result() == Precision.BF16;
+    int columnsA = tile.a() == Operand.PLAIN ? tile.k() : tile.m();
+    Tile loop =
+        new Tile(
+            tile.m(),
+            tile.n(),
+            tile.k(),
+            tile.a(),
+            Operand.PLAIN,
+            packsA ? columnsA : tile.strideA(),
+            packsB ? tile.n() : tile.strideB(),
+            rounds ? tile.n() : tile.strideC(),
+            Precision.F32,
+            Precision.F32,
+            tile.onto());
+    long atPackedB = packsA ? lines((long) tile.m() * tile.k()) : 0;
+    long atSums = atPackedB + (packsB ? lines((long) tile.k() * tile.n()) : 0);
+    Pads.Pad pad = pads.of(worker);
+    pad.grow((atSums + (rounds ? (long) tile.m() * tile.n() : 0)) * Float.BYTES);
     return (a, atA, b, atB, c, atC) -> {
-      for (int row = 0; row < storedRows; row++) {
-        long from = (long) row * tile.strideA();
-        Bfloat16.widen(a, atA + from, packed, from, storedColumns);
+      MemorySegment packed = pad.segment();
+      if (packsA) {
+        widenA(tile, columnsA, a, atA, packed);
       }
-      if (tile.result() == Precision.F32) {
-        loop.multiply(packed, 0, b, atB, c, atC);
-        return;
+      if (packsB) {
+        packB(tile, b, atB, packed, atPackedB);
       }
-      loop.multiply(packed, 0, b, atB, sums, 0);
-      for (int row = 0; row < tile.m(); row++) {
-        Bfloat16.round(sums, (long) row * tile.n(), c, atC + (long) row * tile.strideC(), tile.n());
+      multiply(
+          loop,
+          packsA ? packed : a,
+          packsA ? 0 : atA,
+          packsB ? packed : b,
+          packsB ? atPackedB : atB,
+          rounds ? packed : c,
+          rounds ? atSums : atC);
+      if (rounds) {
+        for (int row = 0; row < tile.m(); row++) {
+          Bfloat16.round(
+              packed,
+              atSums + (long) row * tile.n(),
+              c,
+              atC + (long) row * tile.strideC(),
+              tile.n());
+        }
       }
     };
   }
 
-  private Product prepareB(Tile tile) {
-    int strideC = tile.result() == Precision.F32 ? tile.strideC() : tile.n();
-    if (tile.b() == Operand.PLAIN && tile.operands() == Precision.F32) {
-      return (a, atA, b, atB, c, atC) ->
-          multiply(tile, a, atA, b, atB, tile.strideB(), c, atC, strideC);
+  /** Whole cache lines, in floats. */
+  private static long lines(long floats) {
+    return Math.ceilDiv(floats, LINE_FLOATS) * LINE_FLOATS;
+  }
+
+  private static void widenA(
+      Tile tile, int columns, MemorySegment a, long atA, MemorySegment packed) {
+    long rows = (long) tile.m() * tile.k() / columns;
+    for (long row = 0; row < rows; row++) {
+      Bfloat16.widen(a, atA + row * tile.strideA(), packed, row * columns, columns);
     }
-    MemorySegment packed = floats((long) tile.k() * tile.n());
-    return (a, atA, b, atB, c, atC) -> {
-      pack(tile, b, atB, packed);
-      multiply(tile, a, atA, packed, 0, tile.n(), c, atC, strideC);
-    };
   }
 
-  private MemorySegment floats(long elements) {
-    usedBytes += elements * Float.BYTES;
-    return arena.allocate(elements * Float.BYTES, 64);
-  }
-
-  private static void pack(Tile tile, MemorySegment b, long atB, MemorySegment packed) {
+  private static void packB(Tile tile, MemorySegment b, long atB, MemorySegment packed, long at) {
     long rowB = tile.b() == Operand.PLAIN ? tile.strideB() : 1;
     long columnB = tile.b() == Operand.PLAIN ? 1 : tile.strideB();
     for (int k = 0; k < tile.k(); k++) {
       for (int j = 0; j < tile.n(); j++) {
-        long at = atB + k * rowB + j * columnB;
+        long from = atB + k * rowB + j * columnB;
         float value =
             switch (tile.operands()) {
-              case F32 -> b.getAtIndex(JAVA_FLOAT, at);
-              case BF16 -> Bfloat16.widen(b.getAtIndex(JAVA_SHORT, at));
+              case F32 -> b.getAtIndex(JAVA_FLOAT, from);
+              case BF16 -> Bfloat16.widen(b.getAtIndex(JAVA_SHORT, from));
             };
-        packed.setAtIndex(JAVA_FLOAT, (long) k * tile.n() + j, value);
+        packed.setAtIndex(JAVA_FLOAT, at + (long) k * tile.n() + j, value);
       }
     }
   }
 
   private static void multiply(
-      Tile tile,
-      MemorySegment a,
-      long atA,
-      MemorySegment b,
-      long atB,
-      int strideB,
-      MemorySegment c,
-      long atC,
-      int strideC) {
+      Tile tile, MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment c, long atC) {
+    int strideB = tile.strideB();
+    int strideC = tile.strideC();
     long rowA = tile.a() == Operand.PLAIN ? tile.strideA() : 1;
     long stepA = tile.a() == Operand.PLAIN ? 1 : tile.strideA();
     int body = LANES.loopBound(tile.n());
@@ -207,6 +220,6 @@ final class VectorGemm implements Gemm {
 
   @Override
   public void close() {
-    arena.close();
+    pads.close();
   }
 }
