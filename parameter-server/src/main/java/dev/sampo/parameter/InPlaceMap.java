@@ -68,7 +68,7 @@ final class InPlaceMap implements AutoCloseable {
   }
 
   private static void insertUnwritten(ChronicleMap<Long, byte[]> map, long[] keys, int valueBytes) {
-    UnwrittenValue value = new UnwrittenValue(valueBytes);
+    UnwrittenZeros value = new UnwrittenZeros(valueBytes);
     for (int i = 0; i < keys.length; i++) {
       try (ExternalMapQueryContext<Long, byte[], ?> query = map.queryContext(keys[i])) {
         query.writeLock().lock();
@@ -112,7 +112,7 @@ final class InPlaceMap implements AutoCloseable {
                 + keys.length);
       }
       return new InPlaceMap(map, mappedFile(map, file, keys[0]), valueBytes);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       map.close();
       throw e;
     }

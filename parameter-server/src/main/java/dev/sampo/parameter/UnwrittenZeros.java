@@ -1,24 +1,25 @@
 package dev.sampo.parameter;
 
+import net.openhft.chronicle.bytes.BytesStore;
 import net.openhft.chronicle.bytes.RandomDataInput;
 import net.openhft.chronicle.bytes.RandomDataOutput;
 import net.openhft.chronicle.hash.AbstractData;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value that has a length and no bytes: a map finds a place for it and writes nothing there. In
- * the room that {@link DiskRoom} has reserved that reads as zeros.
+ * A value of zeros for a map whose file {@link DiskRoom} has reserved: the map finds a place for it
+ * and writes nothing there, since that reads as zeros already.
  */
-final class UnwrittenValue extends AbstractData<byte[]> {
-  private final int bytes;
+final class UnwrittenZeros extends AbstractData<byte[]> {
+  private final byte[] zeros;
 
-  UnwrittenValue(int bytes) {
-    this.bytes = bytes;
+  UnwrittenZeros(int bytes) {
+    this.zeros = new byte[bytes];
   }
 
   @Override
   public long size() {
-    return bytes;
+    return zeros.length;
   }
 
   @Override
@@ -29,25 +30,21 @@ final class UnwrittenValue extends AbstractData<byte[]> {
 
   @Override
   public RandomDataInput bytes() {
-    throw noBytes();
+    return BytesStore.wrap(zeros);
   }
 
   @Override
   public long offset() {
-    throw noBytes();
+    return 0;
   }
 
   @Override
   public byte[] get() {
-    throw noBytes();
+    return zeros.clone();
   }
 
   @Override
   public byte[] getUsing(byte @Nullable [] using) {
-    throw noBytes();
-  }
-
-  private UnsupportedOperationException noBytes() {
-    return new UnsupportedOperationException("an unwritten value has no bytes: size=" + bytes);
+    return get();
   }
 }
