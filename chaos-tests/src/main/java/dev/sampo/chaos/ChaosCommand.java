@@ -7,10 +7,10 @@ import dev.sampo.launcher.JobAtHand;
 import dev.sampo.launcher.ledger.Outcome;
 import dev.sampo.launcher.local.Folders;
 import dev.sampo.launcher.local.Screen;
-import dev.sampo.launcher.local.Trial;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -71,8 +71,17 @@ public final class ChaosCommand implements Command {
               names = "--seed",
               paramLabel = "N",
               defaultValue = "1",
-              description = "Seed of the moments and of who is hit; default: $${DEFAULT-VALUE}.")
+              description = "Seed of the moments and of who is hit; default: ${DEFAULT-VALUE}.")
           long seed,
+      @Option(
+              names = "--recovery-limit",
+              paramLabel = "S",
+              defaultValue = "20",
+              description = {
+                "Seconds from a kill to the next committed step that are still well;",
+                "default: ${DEFAULT-VALUE}. Three nodes on two slow cores may want 60."
+              })
+          long recoverySeconds,
       @Option(
               names = "--keep",
               paramLabel = "FOLDER",
@@ -102,7 +111,7 @@ public final class ChaosCommand implements Command {
     Screen screen =
         new Screen(people, spec.commandLine().getColorScheme().ansi().enabled(), System::nanoTime);
     try {
-      ChaosReport report = run.run(screen, Trial.RECOVERY_LIMIT);
+      ChaosReport report = run.run(screen, Duration.ofSeconds(recoverySeconds));
       report.lines().forEach(screen::line);
       if (json) {
         spec.commandLine().getOut().println(report.json());

@@ -13,44 +13,67 @@ import java.util.SplittableRandom;
  *
  * @param name on the command line
  * @param description in a line
- * @param settings of the job, over those of the demonstration's
+ * @param steps of the job
+ * @param hits in their order, each early enough for the next to find the cluster whole
  */
-record Scenario(String name, String description, List<String> settings) {
-  /** The order in which they are listed. */
+record Scenario(String name, String description, long steps, List<Hit> hits) {
+  /** In the order in which they are listed. */
   static final List<Scenario> ALL =
       List.of(
           new Scenario(
               "smoke",
               "kill -9 a worker's node, a shard owner's, the coordinator's, then all at once",
+              400,
               List.of(
-                  "job.name=chaos-smoke",
-                  "job.steps=400",
-                  "job.shards=2",
-                  "job.model.layers=2",
-                  "job.model.heads=2",
-                  "job.model.width=64",
-                  "job.model.context=64")));
+                  new Hit(Fault.Kind.WORKER, 0.05, 0.20, Successor.SAME_NODE),
+                  new Hit(Fault.Kind.OWNER, 0.25, 0.40, Successor.NEW_NODE),
+                  new Hit(Fault.Kind.COORDINATOR, 0.45, 0.60, Successor.SAME_NODE),
+                  new Hit(Fault.Kind.ALL, 0.65, 0.80, Successor.SAME_NODE))),
+          new Scenario(
+              "blackout",
+              "kill -9 all nodes at once, which is all that a power cut leaves of their processes",
+              200,
+              List.of(new Hit(Fault.Kind.ALL, 0.25, 0.75, Successor.SAME_NODE))));
 
-  /** Copies the settings. */
+  /** Copies the hits. */
   Scenario {
-    settings = List.copyOf(settings);
+    hits = List.copyOf(hits);
   }
+
+  /**
+   * A kill, at a moment that is drawn.
+   *
+   * @param kind what the victim must have
+   * @param low least fraction of the job's steps
+   * @param high largest fraction
+   * @param successor what is started afterwards
+   */
+  record Hit(Fault.Kind kind, double low, double high, Successor successor) {}
 
   static Optional<Scenario> named(String name) {
     return ALL.stream().filter(scenario -> scenario.name.equals(name)).findFirst();
   }
 
-  /** Each kind of kill once, in windows that leave the cluster time to become whole again. */
+  /** Settings of the job, over those of the demonstration's. */
+  List<String> settings() {
+    return List.of(
+        "job.name=chaos-" + name,
+        "job.steps=" + steps,
+        "job.shards=2",
+        "job.model.layers=2",
+        "job.model.heads=2",
+        "job.model.width=64",
+        "job.model.context=64");
+  }
+
+  /** The kills of a seed, for a job of so many steps. */
   List<PlannedKill> plan(long seed, long steps) {
     SplittableRandom random = new SplittableRandom(seed);
-    return List.of(
-        PlannedKill.draw(
-            random, Fault.Kind.WORKER, new Window(0.05, 0.20, steps), Successor.SAME_NODE),
-        PlannedKill.draw(
-            random, Fault.Kind.OWNER, new Window(0.25, 0.40, steps), Successor.NEW_NODE),
-        PlannedKill.draw(
-            random, Fault.Kind.COORDINATOR, new Window(0.45, 0.60, steps), Successor.SAME_NODE),
-        PlannedKill.draw(
-            random, Fault.Kind.ALL, new Window(0.65, 0.80, steps), Successor.SAME_NODE));
+    return hits.stream()
+        .map(
+            hit ->
+                PlannedKill.draw(
+                    random, hit.kind, new Window(hit.low, hit.high, steps), hit.successor))
+        .toList();
   }
 }

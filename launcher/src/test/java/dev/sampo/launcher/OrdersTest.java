@@ -34,48 +34,39 @@ final class OrdersTest {
   }
 
   @Test
-  void inAPauseNoStepIsCommittedAndWhatComesOutIsTheSame() throws IOException {
-    try (LocalRun run = ground.start(job(400), "paused", List.of("a", "b"))) {
-      String seed = run.address();
+  void inAPauseNoStepIsCommittedWhoeverDiesAndWhatComesOutIsTheSame() throws IOException {
+    List<String> nodes = List.of("a", "b", "c");
+    JobAtHand job = job(400);
+    try (LocalRun run = ground.prepared(job, "paused", nodes)) {
+      nodes.forEach(run::start);
+      run.submit(nodes.size(), Playground.LIMIT);
       Playground.awaitVersion(run, 20);
-      JsonNode told = new ObjectMapper().readTree(ground.run("pause", "--seed", seed, "--json"));
+      JsonNode told =
+          new ObjectMapper().readTree(ground.run("pause", "--seed", run.address(), "--json"));
       long version = told.path("version").asLong();
       assertEquals("pause", told.path("order").asText());
       assertTrue(version >= 20 && version < 400, told::toString);
       assertTrue(
-          ground.run("status", "--seed", seed).contains(" RUNNING (paused), step " + version));
-      run.watch(PAUSE);
-      assertEquals(version, run.ledger().version(), "no step is committed in a pause");
+          ground
+              .run("status", "--seed", run.address())
+              .contains(" RUNNING (paused), step " + version));
 
-      assertTrue(ground.run("pause", "--seed", seed, "--as", "ada").startsWith("paused: job="));
-      assertTrue(ground.run("resume", "--seed", seed, "--as", "ada").startsWith("resumed: job="));
-      Playground.awaitVersion(run, version + 1);
-      assertEquals(ground.undisturbed(job(400)), Playground.finish(run), "one hash");
-      assertEquals(1, ground.execute("pause", "--seed", seed));
-      assertTrue(ground.err().startsWith("a job that has ended obeys no order"), ground::err);
-    }
-  }
-
-  @Test
-  void whoLeadsMayDieInAPause() throws IOException {
-    List<String> nodes = List.of("a", "b", "c");
-    JobAtHand job = job(400);
-    try (LocalRun run = ground.prepared(job, "killed", nodes)) {
-      nodes.forEach(run::start);
-      run.submit(3, Playground.LIMIT);
-      Playground.awaitVersion(run, 20);
-      ground.run("pause", "--seed", run.address());
       String leader = run.ledger().coordinator().orElseThrow();
       run.kill(Fault.Kind.COORDINATOR, List.of(leader));
       run.require(
           () -> !run.ledger().coordinator().orElseThrow().equals(leader) && run.isWhole(),
           Playground.LIMIT,
           "nobody took up the paused job and healed it");
-      long version = run.ledger().version();
       run.watch(PAUSE);
-      assertEquals(version, run.ledger().version(), "the next one knows of the pause");
-      ground.run("resume", "--seed", run.address());
-      assertEquals(ground.undisturbed(job(400)), Playground.finish(run), "one hash");
+      assertEquals(version, run.ledger().version(), "no step is committed in a pause");
+
+      String seed = run.address();
+      assertTrue(ground.run("pause", "--seed", seed, "--as", "ada").startsWith("paused: job="));
+      assertTrue(ground.run("resume", "--seed", seed, "--as", "ada").startsWith("resumed: job="));
+      Playground.awaitVersion(run, version + 1);
+      assertEquals(ground.undisturbed(job), Playground.finish(run), "one hash");
+      assertEquals(1, ground.execute("pause", "--seed", seed));
+      assertTrue(ground.err().startsWith("a job that has ended obeys no order"), ground::err);
     }
   }
 

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Help.Ansi;
 
 /** Commands of this process, and a tiny job on node processes, all below one folder. */
-final class Playground {
+public final class Playground {
   /** For whatever a healthy cluster does, on a machine that is busy with other things, too. */
   static final Duration LIMIT = Duration.ofMinutes(4);
 
@@ -41,7 +41,7 @@ final class Playground {
    *
    * @param folder as JUnit has set it by the time that it is asked
    */
-  Playground(Supplier<Path> folder) {
+  public Playground(Supplier<Path> folder) {
     this.folder = folder;
   }
 
@@ -57,7 +57,7 @@ final class Playground {
   }
 
   /** Runs a command line that must end well, and says what it printed. */
-  String run(String... args) {
+  public String run(String... args) {
     assertEquals(0, execute(args), err::toString);
     return out();
   }

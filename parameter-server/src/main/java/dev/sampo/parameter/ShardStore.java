@@ -149,6 +149,7 @@ public final class ShardStore implements AutoCloseable {
       SealedSides sides = openSides(range);
       StoredShard opened = new StoredShard(range, geometry, rules, sides, isNew, this);
       open.put(shard, opened);
+      StoreRehearsal.isNotNeeded();
       return opened;
     } catch (IOException e) {
       throw new StoreRefusedException(

@@ -26,8 +26,13 @@ public final class StoreRehearsal {
 
   private StoreRehearsal() {}
 
+  /** A process that has opened a shard of a job has nothing left to rehearse. */
+  static void isNotNeeded() {
+    DONE.set(true);
+  }
+
   /**
-   * Does so, once in a process; later calls return at once.
+   * Does so, once in a process; later calls, and those after a shard was opened, return at once.
    *
    * @param folder for its files; made if missing, and gone afterwards with all that is in it
    * @throws StoreRefusedException if a store cannot be used there

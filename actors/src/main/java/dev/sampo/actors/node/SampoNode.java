@@ -9,10 +9,8 @@ import dev.sampo.config.DetectorTimings;
 import dev.sampo.config.NodeConfig;
 import dev.sampo.config.Role;
 import dev.sampo.gradient.PlaneException;
-import dev.sampo.parameter.StoreRehearsal;
 import dev.sampo.protocol.Member;
 import dev.sampo.protocol.NodeId;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -41,7 +39,7 @@ public final class SampoNode implements AutoCloseable {
   private final EventLog events;
   private final DataPlane plane;
   private final ActorSystem<Void> system;
-  private final CompletableFuture<Void> rehearsed;
+  private final Rehearsal rehearsal;
   private final CompletableFuture<Ending> ended = new CompletableFuture<>();
 
   /** How a node's life came to its end. */
@@ -69,7 +67,13 @@ public final class SampoNode implements AutoCloseable {
     this.events = events;
     this.plane = plane;
     this.system = system;
-    this.rehearsed = rehearse();
+    this.rehearsal =
+        new Rehearsal(
+            folder.path().resolve(REHEARSAL),
+            failure -> events.write(events.event("rehearsed").put("failure", failure)));
+    if (config.roles().contains(Role.PARAMETERS)) {
+      rehearsal.start();
+    }
     system.getWhenTerminated().whenComplete((done, failure) -> closeParts());
   }
 
@@ -135,25 +139,6 @@ public final class SampoNode implements AutoCloseable {
     }
   }
 
-  /** A node that keeps parameters should not do for the first time what others wait for. */
-  private CompletableFuture<Void> rehearse() {
-    if (!config.roles().contains(Role.PARAMETERS)) {
-      return CompletableFuture.completedFuture(null);
-    }
-    return CompletableFuture.runAsync(
-        () -> events.write(events.event("rehearsed").put("failure", failureOfRehearsal())),
-        work -> Thread.ofPlatform().daemon().name(REHEARSAL).start(work));
-  }
-
-  private String failureOfRehearsal() {
-    try {
-      StoreRehearsal.run(folder.path().resolve(REHEARSAL));
-      return "";
-    } catch (IOException | RuntimeException e) {
-      return e.toString();
-    }
-  }
-
   public Member self() {
     return self;
   }
@@ -199,7 +184,7 @@ public final class SampoNode implements AutoCloseable {
   private void closeParts() {
     try {
       plane.close();
-      rehearsed.join();
+      rehearsal.close();
       events.write(events.event("ended"));
       events.close();
     } finally {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.launcher.Playground;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +42,8 @@ final class InterruptedRunTest {
   void stopsInOrderAndTheSameCommandGoesOnToTheSameBits(String optimizer) throws Exception {
     Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(20_000));
     Path corpus = folder.resolve("corpus");
-    events(sampo("prepare", "" + text, "--out", "" + corpus));
+    Playground ground = new Playground(() -> folder);
+    ground.run("prepare", "" + text, "--out", "" + corpus);
     String job = job(corpus, optimizer).toString();
     Process first = sampo("train", job, "--json", "--validate-every", "3");
     List<JsonNode> news = eventsUntil(first, "validation");
@@ -62,7 +65,7 @@ final class InterruptedRunTest {
     assertTrue(begun.path("step").asLong() >= step, () -> stopped + " then " + begun);
 
     String elsewhere = "node.folder=" + folder.resolve("undisturbed");
-    List<JsonNode> whole = events(sampo("train", job, "--json", "-D", elsewhere));
+    List<JsonNode> whole = events(ground.run("train", job, "--json", "-D", elsewhere).lines());
     assertEquals(0, whole.get(2).path("step").asLong(), whole::toString);
     assertEquals(whole.getLast().path("sha256"), resumed.getLast().path("sha256"));
     assertEquals(64, whole.getLast().path("sha256").asText().length(), whole::toString);
@@ -123,13 +126,16 @@ final class InterruptedRunTest {
 
   /** Everything to the end; lines that are no JSON, those of other commands, are left out. */
   private List<JsonNode> events(Process process) throws IOException, InterruptedException {
-    List<JsonNode> found = new ArrayList<>();
-    for (String line : process.inputReader().lines().toList()) {
-      if (line.startsWith("{")) {
-        found.add(new ObjectMapper().readTree(line));
-      }
-    }
+    List<JsonNode> found = events(process.inputReader().lines());
     assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "the process ends");
+    return found;
+  }
+
+  private static List<JsonNode> events(Stream<String> lines) throws IOException {
+    List<JsonNode> found = new ArrayList<>();
+    for (String line : lines.filter(line -> line.startsWith("{")).toList()) {
+      found.add(new ObjectMapper().readTree(line));
+    }
     return found;
   }
 

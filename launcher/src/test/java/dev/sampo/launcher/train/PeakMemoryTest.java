@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.launcher.Playground;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ final class PeakMemoryTest {
   void prepare() throws Exception {
     Path text = Files.writeString(folder.resolve("a.txt"), "abcdefgh\n".repeat(50_000));
     Path corpus = folder.resolve("corpus");
-    assertEquals(0, run("prepare", text.toString(), "--out", corpus.toString()).exit());
+    new Playground(() -> folder).run("prepare", text.toString(), "--out", corpus.toString());
   }
 
   @AfterEach
