@@ -32,15 +32,16 @@ public final class StoreRehearsal {
   }
 
   /**
-   * Does so, once in a process; later calls, and those after a shard was opened, return at once.
+   * Does so, once in a process; later calls, and those after a shard was opened, only remove what a
+   * rehearsal that was cut off has left.
    *
    * @param folder for its files; made if missing, and gone afterwards with all that is in it
    * @throws StoreRefusedException if a store cannot be used there
    * @throws IOException if the folder cannot be removed
    */
   public static void run(Path folder) throws IOException {
+    remove(folder);
     if (DONE.compareAndSet(false, true)) {
-      remove(folder);
       try {
         rehearse(folder);
       } finally {

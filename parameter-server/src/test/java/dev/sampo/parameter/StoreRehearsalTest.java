@@ -12,6 +12,11 @@ class StoreRehearsalTest {
   @TempDir Path folder;
 
   @Test
+  void aShardIsLearntFromItself() {
+    StoreRehearsal.rehearse(folder.resolve("rehearsal"));
+  }
+
+  @Test
   void whatARehearsalLeavesIsNothingEvenOfOneThatWasCutOff() throws IOException {
     Path stage = folder.resolve("rehearsal");
     Files.createDirectories(stage.resolve("jobs"));
