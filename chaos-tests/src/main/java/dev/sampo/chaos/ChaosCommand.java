@@ -7,6 +7,7 @@ import dev.sampo.launcher.JobAtHand;
 import dev.sampo.launcher.ledger.Outcome;
 import dev.sampo.launcher.local.Folders;
 import dev.sampo.launcher.local.Screen;
+import dev.sampo.launcher.local.Trial;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ public final class ChaosCommand implements Command {
       @Option(
               names = "--recovery-limit",
               paramLabel = "S",
-              defaultValue = "20",
+              defaultValue = "" + Trial.RECOVERY_LIMIT_S,
               description = {
                 "Seconds from a kill to the next committed step that are still well;",
                 "default: ${DEFAULT-VALUE}. Three nodes on two slow cores may want 60."
@@ -100,6 +101,15 @@ public final class ChaosCommand implements Command {
     Scenario scenario =
         Scenario.named(name)
             .orElseThrow(() -> new ParameterException(spec.commandLine(), unknown(name)));
+    if (recoverySeconds < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "a recovery takes at least a second: --recovery-limit="
+              + recoverySeconds
+              + "; hint: "
+              + Trial.RECOVERY_LIMIT_S
+              + " on a machine that does nothing else");
+    }
     Path root = Path.of(System.getProperty("sampo.root", "."));
     String own = "chaos-%s-%d".formatted(name, seed);
     Path folder = (keep != null ? keep : root.resolve("runs").resolve(own)).toAbsolutePath();

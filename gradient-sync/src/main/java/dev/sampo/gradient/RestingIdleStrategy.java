@@ -6,13 +6,12 @@ import org.agrona.concurrent.IdleStrategy;
 
 /**
  * How a thread that polls waits: it spins for some microseconds, yields, dozes for about a
- * millisecond, naps, and when nothing has happened for some 7 ms it rests, 5 ms at a time; after
- * half a second of that it sleeps, 10 ms at a time.
+ * millisecond, naps, and when nothing has happened for some 7 ms it rests, 5 ms at a time.
  *
  * <p>Naps of 1 ms without the rest cost each polling thread 1.5 to 2.2 % of a core for ever. One
  * piece of work alone, mostly a heartbeat, interrupts the rest for two naps; only more work within
- * them ends it. Rests make the first transfer after a pause some milliseconds later, a hundredth of
- * the pause at most, and no others. Belongs to one thread.
+ * them ends it. Rests make the first transfer after a pause some milliseconds later, and no others.
+ * Belongs to one thread.
  */
 final class RestingIdleStrategy implements IdleStrategy {
   private static final int SPINS = 10;
@@ -24,20 +23,13 @@ final class RestingIdleStrategy implements IdleStrategy {
   private static final long REST_NS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final int RESTING = SPINS + YIELDS + DOZES + NAPS;
   private static final int NAPS_AFTER_A_BEAT = 2;
-  private static final int RESTS = 100;
-  private static final long SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private int idleRounds;
-  private int rests;
 
   @Override
   public void idle(int workCount) {
     if (workCount > 0) {
-      if (idleRounds == RESTING) {
-        idleRounds = RESTING - NAPS_AFTER_A_BEAT;
-      } else {
-        reset();
-      }
+      idleRounds = idleRounds == RESTING ? RESTING - NAPS_AFTER_A_BEAT : 0;
     } else {
       idle();
     }
@@ -57,18 +49,14 @@ final class RestingIdleStrategy implements IdleStrategy {
       LockSupport.parkNanos(DOZE_NS);
     } else if (round < RESTING) {
       LockSupport.parkNanos(NAP_NS);
-    } else if (rests < RESTS) {
-      rests++;
-      LockSupport.parkNanos(REST_NS);
     } else {
-      LockSupport.parkNanos(SLEEP_NS);
+      LockSupport.parkNanos(REST_NS);
     }
   }
 
   @Override
   public void reset() {
     idleRounds = 0;
-    rests = 0;
   }
 
   @Override

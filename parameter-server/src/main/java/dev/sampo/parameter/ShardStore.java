@@ -149,7 +149,7 @@ public final class ShardStore implements AutoCloseable {
       SealedSides sides = openSides(range);
       StoredShard opened = new StoredShard(range, geometry, rules, sides, isNew, this);
       open.put(shard, opened);
-      StoreRehearsal.isNotNeeded();
+      StoreRehearsal.skip();
       return opened;
     } catch (IOException e) {
       throw new StoreRefusedException(

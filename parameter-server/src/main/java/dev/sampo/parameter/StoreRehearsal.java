@@ -26,8 +26,8 @@ public final class StoreRehearsal {
 
   private StoreRehearsal() {}
 
-  /** A process that has opened a shard of a job has nothing left to rehearse. */
-  static void isNotNeeded() {
+  /** For a process that has opened a shard of a job: there is nothing left to rehearse. */
+  static void skip() {
     DONE.set(true);
   }
 

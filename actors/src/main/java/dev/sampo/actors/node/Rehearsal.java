@@ -4,6 +4,7 @@ import dev.sampo.parameter.StoreRehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -17,25 +18,25 @@ final class Rehearsal implements AutoCloseable {
   /** Longer than a cluster takes to come back, shorter than the time from one loss to the next. */
   private static final Duration UP_FOR = Duration.ofSeconds(30);
 
+  private static final String NAME = "rehearsal";
+
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Path folder;
   private final Consumer<String> tell;
-  private final Thread thread =
-      Thread.ofPlatform().daemon().name("rehearsal").unstarted(this::waitAndRehearse);
+  private final CompletableFuture<Void> over;
 
   /**
-   * A rehearsal that begins later.
+   * Begins to wait for its time.
    *
-   * @param folder for its files, which go
+   * @param node the node's folder; what a rehearsal writes there goes
    * @param tell takes the failure once it is over, or an empty string
    */
-  Rehearsal(Path folder, Consumer<String> tell) {
-    this.folder = folder;
+  Rehearsal(Path node, Consumer<String> tell) {
+    this.folder = node.resolve(NAME);
     this.tell = tell;
-  }
-
-  void start() {
-    thread.start();
+    this.over =
+        CompletableFuture.runAsync(
+            this::waitAndRehearse, work -> Thread.ofPlatform().daemon().name(NAME).start(work));
   }
 
   private void waitAndRehearse() {
@@ -61,16 +62,6 @@ final class Rehearsal implements AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    over.join();
   }
 }

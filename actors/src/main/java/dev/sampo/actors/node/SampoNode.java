@@ -31,15 +31,13 @@ public final class SampoNode implements AutoCloseable {
   /** Long enough for the cluster to hear of the leaving, short enough to be waited for. */
   private static final Duration LEAVING_LIMIT = Duration.ofSeconds(15);
 
-  private static final String REHEARSAL = "rehearsal";
-
   private final Member self;
   private final NodeConfig config;
   private final NodeFolder folder;
   private final EventLog events;
   private final DataPlane plane;
   private final ActorSystem<Void> system;
-  private final Rehearsal rehearsal;
+  private final Optional<Rehearsal> rehearsal;
   private final CompletableFuture<Ending> ended = new CompletableFuture<>();
 
   /** How a node's life came to its end. */
@@ -68,12 +66,12 @@ public final class SampoNode implements AutoCloseable {
     this.plane = plane;
     this.system = system;
     this.rehearsal =
-        new Rehearsal(
-            folder.path().resolve(REHEARSAL),
-            failure -> events.write(events.event("rehearsed").put("failure", failure)));
-    if (config.roles().contains(Role.PARAMETERS)) {
-      rehearsal.start();
-    }
+        config.roles().contains(Role.PARAMETERS)
+            ? Optional.of(
+                new Rehearsal(
+                    folder.path(),
+                    failure -> events.write(events.event("rehearsed").put("failure", failure))))
+            : Optional.empty();
     system.getWhenTerminated().whenComplete((done, failure) -> closeParts());
   }
 
@@ -184,7 +182,7 @@ public final class SampoNode implements AutoCloseable {
   private void closeParts() {
     try {
       plane.close();
-      rehearsal.close();
+      rehearsal.ifPresent(Rehearsal::close);
       events.write(events.event("ended"));
       events.close();
     } finally {

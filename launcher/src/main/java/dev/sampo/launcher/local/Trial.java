@@ -27,7 +27,10 @@ import java.util.Locale;
 public record Trial(
     long steps, RunLedger ledger, List<Fault> faults, List<Finding> gaps, double seconds) {
   /** Longest time without a committed step after a kill, on a machine that does nothing else. */
-  public static final Duration RECOVERY_LIMIT = Duration.ofSeconds(20);
+  public static final int RECOVERY_LIMIT_S = 20;
+
+  /** As {@link #RECOVERY_LIMIT_S}. */
+  public static final Duration RECOVERY_LIMIT = Duration.ofSeconds(RECOVERY_LIMIT_S);
 
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final String ALONE = "alone";
