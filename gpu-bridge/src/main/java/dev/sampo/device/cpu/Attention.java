@@ -17,6 +17,8 @@ import java.lang.foreign.MemorySegment;
  * <p>With P the weights and dO the gradient at the output: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP -
  * rowsum(dO O)) / sqrt(headWidth), dQ = dS K, dK = dSᵀ Q. Dropout replaces P by its masked form
  * where it meets V and dO.
+ *
+ * <p>Called by one thread at a time; what that asked for lies in fields until it is done.
  */
 final class Attention {
   private static final int LARGEST = 0;
@@ -27,16 +29,23 @@ final class Attention {
   private final AttentionPlan plan;
   private final AttentionShape shape;
   private final Precision precision;
-  private final Dropout dropout;
   private final float scale;
   private final int head;
   private final int in;
   private final int out;
   private final int tile;
+  private final WorkerPool.Parts forwardParts = this::forward;
+  private final WorkerPool.Parts backwardParts = this::backward;
 
-  Attention(AttentionPlan plan, Dropout dropout) {
+  private Dropout dropout = Dropout.NONE;
+  private MemorySegment qkv = MemorySegment.NULL;
+  private MemorySegment statistics = MemorySegment.NULL;
+  private MemorySegment result = MemorySegment.NULL;
+  private MemorySegment dOut = MemorySegment.NULL;
+  private MemorySegment dQkv = MemorySegment.NULL;
+
+  Attention(AttentionPlan plan) {
     this.plan = plan;
-    this.dropout = dropout;
     shape = plan.shape();
     precision = plan.precision();
     head = shape.headWidth();
@@ -46,14 +55,34 @@ final class Attention {
     tile = plan.tile();
   }
 
+  long usedBytes() {
+    return plan.usedBytes();
+  }
+
   /** A tile of queries of one head of one sequence is one part. */
-  int forwardParts() {
-    return shape.batch() * shape.heads() * plan.tiles();
+  void forward(
+      WorkerPool pool,
+      Dropout dropout,
+      MemorySegment qkv,
+      MemorySegment statistics,
+      MemorySegment result) {
+    this.dropout = dropout;
+    this.qkv = qkv;
+    this.statistics = statistics;
+    this.result = result;
+    pool.run(shape.batch() * shape.heads() * plan.tiles(), forwardParts);
   }
 
   /** A key head of one sequence, with all query heads that share it, is one part. */
-  int backwardParts() {
-    return shape.batch() * shape.keyValueHeads();
+  void backward(
+      WorkerPool pool, Dropout dropout, Attended saved, MemorySegment dOut, MemorySegment dQkv) {
+    this.dropout = dropout;
+    qkv = saved.qkv();
+    statistics = saved.statistics();
+    result = saved.out();
+    this.dOut = dOut;
+    this.dQkv = dQkv;
+    pool.run(shape.batch() * shape.keyValueHeads(), backwardParts);
   }
 
   /** Place of the first query of a head in the input. */
@@ -82,8 +111,7 @@ final class Attention {
     return shape.heads() / shape.keyValueHeads();
   }
 
-  void forward(
-      int part, int worker, MemorySegment qkv, MemorySegment statistics, MemorySegment result) {
+  private void forward(int part, int worker) {
     int i = part % plan.tiles();
     int queryHead = part / plan.tiles() % shape.heads();
     int sequence = part / plan.tiles() / shape.heads();
@@ -155,16 +183,15 @@ final class Attention {
     }
   }
 
-  void backward(int part, int worker, Attended saved, MemorySegment dOut, MemorySegment dQkv) {
+  private void backward(int part, int worker) {
     int keyHead = part % shape.keyValueHeads();
     int sequence = part / shape.keyValueHeads();
     Worker my = plan.worker(worker);
     for (int member = 0; member < group(); member++) {
-      int queryHead = keyHead * group() + member;
+      long target = output(sequence, keyHead * group() + member);
       for (int i = 0; i < plan.tiles(); i++) {
-        Place place = new Place(sequence, queryHead, keyHead, i, member == 0);
-        means(my, place, saved.out(), dOut);
-        backwardTile(place, worker, saved, dOut, dQkv);
+        means(my, target + (long) i * tile * out, plan.length(i));
+        backwardTile(part, worker, member, i);
       }
     }
     if (precision != Precision.F32) {
@@ -177,13 +204,9 @@ final class Attention {
     }
   }
 
-  /** A tile of queries. */
-  private record Place(int sequence, int queryHead, int keyHead, int i, boolean firstOfGroup) {}
-
-  /** Of each row the sum of dO O. */
-  private void means(Worker my, Place place, MemorySegment result, MemorySegment dOut) {
-    long target = output(place.sequence(), place.queryHead()) + (long) place.i() * tile * out;
-    for (int r = 0; r < plan.length(place.i()); r++) {
+  /** Of each row of a tile the sum of dO O. */
+  private void means(Worker my, long target, int rows) {
+    for (int r = 0; r < rows; r++) {
       long at = target + (long) r * out;
       if (precision == Precision.F32) {
         set(my, r, MEAN, Reductions.dot(dOut, at, result, at, head));
@@ -195,17 +218,22 @@ final class Attention {
     }
   }
 
-  private void backwardTile(
-      Place place, int worker, Attended saved, MemorySegment dOut, MemorySegment dQkv) {
+  /**
+   * A tile of queries.
+   *
+   * @param member number of the query head among those that share the part's key head
+   */
+  private void backwardTile(int part, int worker, int member, int i) {
+    int keyHead = part % shape.keyValueHeads();
+    int sequence = part / shape.keyValueHeads();
+    int queryHead = keyHead * group() + member;
     Worker my = plan.worker(worker);
-    int i = place.i();
     int rows = plan.length(i);
-    MemorySegment qkv = saved.qkv();
-    long query = query(place.sequence(), place.queryHead()) + (long) i * tile * in;
-    long key = key(place.sequence(), place.keyHead());
-    long value = value(place.sequence(), place.keyHead());
-    long target = output(place.sequence(), place.queryHead()) + (long) i * tile * out;
-    long scoreRow = scoreRow(place.sequence(), place.queryHead(), i);
+    long query = query(sequence, queryHead) + (long) i * tile * in;
+    long key = key(sequence, keyHead);
+    long value = value(sequence, keyHead);
+    long target = output(sequence, queryHead) + (long) i * tile * out;
+    long scoreRow = scoreRow(sequence, queryHead, i);
     boolean full = precision == Precision.F32;
     MemorySegment sums = full ? dQkv : my.sums();
     long atSums = full ? query : 0;
@@ -218,9 +246,9 @@ final class Attention {
       products.scores().multiply(qkv, query, qkv, key + there, my.scores(), 0);
       products.weightGradient().multiply(dOut, target, qkv, value + there, my.scoreGradients(), 0);
       for (int r = 0; r < rows; r++) {
-        backwardRow(my, saved.statistics(), scoreRow + r, r, j == i ? r + 1 : columns, j);
+        backwardRow(my, scoreRow + r, r, j == i ? r + 1 : columns, j);
       }
-      boolean first = place.firstOfGroup() && j == i;
+      boolean first = member == 0 && j == i;
       (first ? products.value() : products.valueMore())
           .multiply(my.weights(), 0, dOut, target, full ? dQkv : my.valueSums(), atValueSums);
       (first ? products.key() : products.keyMore())
@@ -236,8 +264,7 @@ final class Attention {
   }
 
   /** Of a row of scores its weights, and of the weights' gradients those of the scores. */
-  private void backwardRow(
-      Worker my, MemorySegment statistics, long scoreRow, int r, int seen, int j) {
+  private void backwardRow(Worker my, long scoreRow, int r, int seen, int j) {
     long at = (long) r * tile;
     int columns = plan.length(j);
     float largest = statistics.getAtIndex(JAVA_FLOAT, 2 * scoreRow);

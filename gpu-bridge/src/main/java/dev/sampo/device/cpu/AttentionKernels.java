@@ -9,14 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Attention on a device's threads, with a plan for each shape that is kept. */
+/** Attention on a device's threads, made once for each shape. */
 final class AttentionKernels {
   private final Gemm gemm;
   private final Precision precision;
   private final WorkerPool pool;
   private final OperandCheck operands;
   private final Arena arena;
-  private final Map<AttentionShape, AttentionPlan> plans = new HashMap<>();
+  private final Map<AttentionShape, Attention> made = new HashMap<>();
 
   AttentionKernels(
       Gemm gemm, Precision precision, WorkerPool pool, OperandCheck operands, Arena arena) {
@@ -29,8 +29,8 @@ final class AttentionKernels {
 
   long usedBytes() {
     long bytes = 0;
-    for (AttentionPlan plan : plans.values()) {
-      bytes += plan.usedBytes();
+    for (Attention attention : made.values()) {
+      bytes += attention.usedBytes();
     }
     return bytes;
   }
@@ -44,10 +44,7 @@ final class AttentionKernels {
     operands.checkActivations("qkv", qkv, shape.inputElements());
     operands.check("statistics", statistics, shape.statisticElements());
     operands.checkActivations("out", out, shape.outputElements());
-    Attention attention = new Attention(plan(shape), dropout);
-    pool.run(
-        attention.forwardParts(),
-        (part, worker) -> attention.forward(part, worker, qkv, statistics, out));
+    attention(shape).forward(pool, dropout, qkv, statistics, out);
   }
 
   void backward(
@@ -61,18 +58,16 @@ final class AttentionKernels {
     operands.checkActivations("out", saved.out(), shape.outputElements());
     operands.checkActivations("dOut", dOut, shape.outputElements());
     operands.checkActivations("dQkv", dQkv, shape.inputElements());
-    Attention attention = new Attention(plan(shape), dropout);
-    pool.run(
-        attention.backwardParts(),
-        (part, worker) -> attention.backward(part, worker, saved, dOut, dQkv));
+    attention(shape).backward(pool, dropout, saved, dOut, dQkv);
   }
 
-  private AttentionPlan plan(AttentionShape shape) {
-    AttentionPlan plan = plans.get(shape);
-    if (plan == null) {
-      plan = AttentionPlan.prepare(shape, precision, gemm, pool.threads(), arena);
-      plans.put(shape, plan);
+  private Attention attention(AttentionShape shape) {
+    Attention attention = made.get(shape);
+    if (attention == null) {
+      attention =
+          new Attention(AttentionPlan.prepare(shape, precision, gemm, pool.threads(), arena));
+      made.put(shape, attention);
     }
-    return plan;
+    return attention;
   }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
  * Sums down columns: gradients of biases and gains. Rows are read as they lie, in blocks of {@value
  * #ROWS}, each block into a row of partial sums of its own; these are then added in the order of
  * the blocks. (Going down the columns instead took twice as long: a stride of a row defeats the
- * prefetcher.) Called by one thread at a time.
+ * prefetcher.) Called by one thread at a time; what that asked for lies in fields until it is done.
  */
 final class ColumnSums {
   static final int ROWS = 64;
@@ -16,7 +16,20 @@ final class ColumnSums {
   private final WorkerPool pool;
   private final Split split;
   private final Arena arena;
+  private final WorkerPool.Parts blockParts = this::runBlock;
+  private final Split.Range folding = this::foldColumns;
+  private final RowSum fullRow = this::addFull;
+  private final RowSum halfRow = this::addHalf;
   private MemorySegment partials = MemorySegment.NULL; // f32 (blocks, width)
+  private MemorySegment[] lines = {};
+
+  private RowSum rowSum = fullRow;
+  private MemorySegment rowsOf =
+      MemorySegment.NULL; // the matrix, where its rows are summed as they lie
+  private MemorySegment sums = MemorySegment.NULL;
+  private int rows;
+  private int width;
+  private int first;
 
   ColumnSums(WorkerPool pool, Split split, Arena arena) {
     this.pool = pool;
@@ -41,59 +54,64 @@ final class ColumnSums {
 
   /** sums (width) = the sum of the rows of x. */
   void sum(int rows, int width, Precision of, MemorySegment x, MemorySegment sums) {
+    rowsOf = x;
     sum(
         rows,
         width,
-        (row, block, at, line) -> {
-          long from = (long) row * width;
-          switch (of) {
-            case F32 -> Elementwise.addInto(block, at, x, from, width);
-            case BF16 -> {
-              Bfloat16.widen(x, from, line, 0, width);
-              Elementwise.addInto(block, at, line, 0, width);
-            }
-          }
+        switch (of) {
+          case F32 -> fullRow;
+          case BF16 -> halfRow;
         });
-    fold(rows, width, 0, width, sums);
+    fold(0, width, sums);
+  }
+
+  private void addFull(int row, MemorySegment block, long at, MemorySegment line) {
+    Elementwise.addInto(block, at, rowsOf, (long) row * width, width);
+  }
+
+  private void addHalf(int row, MemorySegment block, long at, MemorySegment line) {
+    Bfloat16.widen(rowsOf, (long) row * width, line, 0, width);
+    Elementwise.addInto(block, at, line, 0, width);
   }
 
   /** Runs all rows, each in its block; the sums are then to be had by {@link #fold}. */
   void sum(int rows, int width, RowSum rowSum) {
-    int blocks = blocks(rows);
-    long bytes = (long) blocks * width * Float.BYTES;
+    this.rows = rows;
+    this.width = width;
+    this.rowSum = rowSum;
+    long bytes = (long) blocks() * width * Float.BYTES;
     if (partials.byteSize() < bytes) {
       partials = arena.allocate(bytes, 64);
     }
-    MemorySegment into = partials;
-    MemorySegment[] lines = split.scratch(width);
-    pool.run(
-        blocks,
-        (block, worker) -> {
-          long at = (long) block * width;
-          Elementwise.zero(into, at, width);
-          int to = Math.min(rows, (block + 1) * ROWS);
-          for (int row = block * ROWS; row < to; row++) {
-            rowSum.add(row, into, at, lines[worker]);
-          }
-        });
+    lines = split.scratch(width);
+    pool.run(blocks(), blockParts);
   }
 
-  /** sums = columns [from, from + columns) of the sums of all blocks, of that width. */
-  void fold(int rows, int width, int from, int columns, MemorySegment sums) {
-    int blocks = blocks(rows);
-    MemorySegment parts = partials;
-    split.columns(
-        columns,
-        (start, end) -> {
-          int length = (int) (end - start);
-          Elementwise.zero(sums, start, length);
-          for (int block = 0; block < blocks; block++) {
-            Elementwise.addInto(sums, start, parts, (long) block * width + from + start, length);
-          }
-        });
+  private void runBlock(int block, int worker) {
+    long at = (long) block * width;
+    Elementwise.zero(partials, at, width);
+    int to = Math.min(rows, (block + 1) * ROWS);
+    for (int row = block * ROWS; row < to; row++) {
+      rowSum.add(row, partials, at, lines[worker]);
+    }
   }
 
-  private static int blocks(int rows) {
+  /** sums = columns [from, from + columns) of the last rows' sums. */
+  void fold(int from, int columns, MemorySegment sums) {
+    first = from;
+    this.sums = sums;
+    split.columns(columns, folding);
+  }
+
+  private void foldColumns(long start, long end) {
+    int length = (int) (end - start);
+    Elementwise.zero(sums, start, length);
+    for (int block = 0; block < blocks(); block++) {
+      Elementwise.addInto(sums, start, partials, (long) block * width + first + start, length);
+    }
+  }
+
+  private int blocks() {
     return (rows + ROWS - 1) / ROWS;
   }
 }

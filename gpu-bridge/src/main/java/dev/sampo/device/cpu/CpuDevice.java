@@ -26,6 +26,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Any thread may use it, one at a time; a second one at the same moment is refused. Owns its
  * threads, its tensors and its plans until it is closed.
+ *
+ * <p>A kernel makes no objects: what it works on lies in fields of the class that runs it, and its
+ * parts are method references that were made with the device.
  */
 public final class CpuDevice implements Device {
   /** More threads than this on one device are a mistake in a setting. */
@@ -35,6 +38,7 @@ public final class CpuDevice implements Device {
 
   private final Arena arena = Arena.ofShared();
   private final ReentrantLock inUse = new ReentrantLock();
+  private final Use oneUse = new Use();
   private final Precision precision;
   private final GemmChoice choice;
   private final WorkerPool pool;
@@ -42,8 +46,11 @@ public final class CpuDevice implements Device {
   private final Products products;
   private final Split split;
   private final ColumnSums columnSums;
-  private final RowwiseKernels rowwise;
+  private final ElementwiseKernels elementwise;
+  private final NormKernels norms;
   private final AttentionKernels attentions;
+  private final EmbeddingKernels embeddings;
+  private final LossKernels loss;
   private final CpuRotaryKernels rotary;
   private long allocatedBytes;
   private boolean closed;
@@ -56,9 +63,12 @@ public final class CpuDevice implements Device {
     products = new Products(choice.gemm(), precision, pool, arena);
     split = new Split(pool, arena);
     columnSums = new ColumnSums(pool, split, arena);
-    rowwise = new RowwiseKernels(split, columnSums, operands, precision);
+    elementwise = new ElementwiseKernels(split, operands, precision);
+    norms = new NormKernels(split, columnSums, operands, precision);
     attentions = new AttentionKernels(choice.gemm(), precision, pool, operands, arena);
-    rotary = new CpuRotaryKernels(this, pool, split, columnSums, operands);
+    embeddings = new EmbeddingKernels(split, operands);
+    loss = new LossKernels(split, operands, precision);
+    rotary = new CpuRotaryKernels(this, pool, split, norms, embeddings, operands);
   }
 
   /** Opens a device of {@code threads} threads and f32, as {@link #open(int, Precision)}. */
@@ -166,22 +176,17 @@ public final class CpuDevice implements Device {
 
   @Override
   public void round(long elements, MemorySegment x, MemorySegment y) {
-    operands.check("x", x, elements);
-    operands.checkActivations("y", y, elements);
-    if (precision == Precision.F32 && x.address() == y.address()) {
-      return;
+    try (var _ = use()) {
+      elementwise.round(elements, x, y);
     }
-    run(
-        () ->
-            split.elements(
-                elements,
-                (from, to) -> Bfloat16.store(precision, x, from, y, from, (int) (to - from))));
   }
 
   @Override
   public void matMul(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
     operands.checkProduct(shape, a, b, c);
-    run(() -> products.multiply(shape, a, b, c));
+    try (var _ = use()) {
+      products.multiply(shape, a, b, c);
+    }
   }
 
   @Override
@@ -189,7 +194,9 @@ public final class CpuDevice implements Device {
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment bias, MemorySegment c) {
     operands.checkProduct(shape, a, b, c);
     operands.check("bias", bias, shape.n());
-    run(() -> products.bias(shape, a, b, bias, c));
+    try (var _ = use()) {
+      products.bias(shape, a, b, bias, c);
+    }
   }
 
   @Override
@@ -204,7 +211,9 @@ public final class CpuDevice implements Device {
     operands.checkProduct(shape, a, b, c);
     operands.check("bias", bias, shape.n());
     operands.check("addend", addend, (long) shape.m() * shape.n());
-    run(() -> products.biasAdd(shape, a, b, bias, addend, c));
+    try (var _ = use()) {
+      products.biasAdd(shape, a, b, bias, addend, c);
+    }
   }
 
   @Override
@@ -219,7 +228,9 @@ public final class CpuDevice implements Device {
     operands.checkProduct(shape, a, b, before);
     operands.check("bias", bias, shape.n());
     operands.checkActivations("after", after, (long) shape.m() * shape.n());
-    run(() -> products.biasGelu(shape, a, b, bias, before, after));
+    try (var _ = use()) {
+      products.biasGelu(shape, a, b, bias, before, after);
+    }
   }
 
   @Override
@@ -228,43 +239,40 @@ public final class CpuDevice implements Device {
     operands.checkStored(shape, MatMul.Result.ROUNDED);
     operands.checkProduct(shape, a, b, c);
     operands.checkActivations("before", before, (long) shape.m() * shape.n());
-    run(() -> products.geluBackward(shape, a, b, before, c));
+    try (var _ = use()) {
+      products.geluBackward(shape, a, b, before, c);
+    }
   }
 
   @Override
   public void sumRows(Rows shape, Precision of, MemorySegment x, MemorySegment sums) {
     operands.checkBytes("x", x, shape.elements() * of.bytes());
     operands.check("columnSums", sums, shape.width());
-    run(() -> columnSums.sum(shape.rows(), shape.width(), of, x, sums));
+    try (var _ = use()) {
+      columnSums.sum(shape.rows(), shape.width(), of, x, sums);
+    }
   }
 
   @Override
   public void add(long elements, MemorySegment a, MemorySegment b, MemorySegment sum) {
-    operands.check("a", a, elements);
-    operands.check("b", b, elements);
-    operands.check("sum", sum, elements);
-    run(() -> split.elements(elements, (from, to) -> Elementwise.add(a, b, sum, from, to)));
+    try (var _ = use()) {
+      elementwise.add(elements, a, b, sum);
+    }
   }
 
   @Override
   public void dropout(long elements, Dropout dropout, MemorySegment x, MemorySegment y) {
-    operands.check("x", x, elements);
-    operands.check("y", y, elements);
-    run(
-        () ->
-            split.elements(
-                elements,
-                (from, to) -> {
-                  int rowKey = DropoutMask.rowKey(dropout, from / Split.ELEMENTS);
-                  int length = (int) (to - from);
-                  DropoutMask.apply(dropout, rowKey, 0, x, from, y, from, length);
-                }));
+    try (var _ = use()) {
+      elementwise.dropout(elements, dropout, x, y);
+    }
   }
 
   @Override
   public void layerNorm(
       Rows shape, MemorySegment x, Affine affine, MemorySegment y, MemorySegment statistics) {
-    run(() -> rowwise.layerNorm(shape, x, affine, y, statistics));
+    try (var _ = use()) {
+      norms.layerNorm(shape, x, affine, y, statistics);
+    }
   }
 
   @Override
@@ -275,7 +283,9 @@ public final class CpuDevice implements Device {
       MemorySegment dy,
       MemorySegment dx,
       Affine gradient) {
-    run(() -> rowwise.layerNormBackward(shape, saved, gain, dy, dx, gradient));
+    try (var _ = use()) {
+      norms.layerNormBackward(shape, saved, gain, dy, dx, gradient);
+    }
   }
 
   @Override
@@ -285,7 +295,9 @@ public final class CpuDevice implements Device {
       MemorySegment qkv,
       MemorySegment statistics,
       MemorySegment out) {
-    run(() -> attentions.forward(shape, dropout, qkv, statistics, out));
+    try (var _ = use()) {
+      attentions.forward(shape, dropout, qkv, statistics, out);
+    }
   }
 
   @Override
@@ -295,7 +307,9 @@ public final class CpuDevice implements Device {
       Attended saved,
       MemorySegment dOut,
       MemorySegment dQkv) {
-    run(() -> attentions.backward(shape, dropout, saved, dOut, dQkv));
+    try (var _ = use()) {
+      attentions.backward(shape, dropout, saved, dOut, dQkv);
+    }
   }
 
   @Override
@@ -305,14 +319,9 @@ public final class CpuDevice implements Device {
       MemorySegment tokenTable,
       MemorySegment positionTable,
       MemorySegment x) {
-    operands.checkEmbedding(shape, tokens, tokenTable, positionTable, x);
-    run(
-        () ->
-            split.rows(
-                shape.batch() * shape.context(),
-                0,
-                (row, line) ->
-                    Embedding.forward(shape, tokens, tokenTable, positionTable, x, row)));
+    try (var _ = use()) {
+      embeddings.embed(shape, tokens, tokenTable, positionTable, x);
+    }
   }
 
   @Override
@@ -322,18 +331,9 @@ public final class CpuDevice implements Device {
       MemorySegment dx,
       MemorySegment dTokenTable,
       MemorySegment dPositionTable) {
-    operands.checkEmbedding(shape, tokens, dTokenTable, dPositionTable, dx);
-    run(
-        () -> {
-          split.columns(
-              shape.width(),
-              (from, to) ->
-                  Embedding.tokenColumns(shape, tokens, dx, dTokenTable, (int) from, (int) to));
-          split.rows(
-              shape.context(),
-              0,
-              (position, line) -> Embedding.position(shape, dx, dPositionTable, position));
-        });
+    try (var _ = use()) {
+      embeddings.embedBackward(shape, tokens, dx, dTokenTable, dPositionTable);
+    }
   }
 
   @Override
@@ -343,16 +343,21 @@ public final class CpuDevice implements Device {
       MemorySegment targets,
       MemorySegment losses,
       MemorySegment gradient) {
-    run(() -> rowwise.crossEntropy(shape, logits, targets, losses, gradient));
+    try (var _ = use()) {
+      loss.crossEntropy(shape, logits, targets, losses, gradient);
+    }
   }
 
   @Override
   public void crossEntropyLoss(
       Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {
-    run(() -> rowwise.crossEntropyLoss(shape, logits, targets, losses));
+    try (var _ = use()) {
+      loss.crossEntropyLoss(shape, logits, targets, losses);
+    }
   }
 
-  void run(Runnable kernel) {
+  /** Takes the device for one kernel; closing what is returned gives it back. */
+  Use use() {
     if (!inUse.tryLock()) {
       throw new IllegalStateException(
           "one thread at a time uses a device: device="
@@ -360,12 +365,17 @@ public final class CpuDevice implements Device {
               + ", thread="
               + Thread.currentThread().getName());
     }
-    try {
-      if (closed) {
-        throw new IllegalStateException("the device is closed: device=" + name());
-      }
-      kernel.run();
-    } finally {
+    if (closed) {
+      inUse.unlock();
+      throw new IllegalStateException("the device is closed: device=" + name());
+    }
+    return oneUse;
+  }
+
+  /** A kernel's use of the device: the same object for all, since a step has hundreds. */
+  final class Use implements AutoCloseable {
+    @Override
+    public void close() {
       inUse.unlock();
     }
   }

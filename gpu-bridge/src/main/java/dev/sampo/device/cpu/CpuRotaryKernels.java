@@ -13,47 +13,55 @@ import java.lang.foreign.MemorySegment;
 
 /** {@link RotaryKernels} on a CPU device's threads, under its rule of one user at a time. */
 final class CpuRotaryKernels implements RotaryKernels {
+  private static final MemorySegment NONE = MemorySegment.NULL;
+
   private final CpuDevice device;
   private final WorkerPool pool;
   private final Split split;
-  private final ColumnSums columnSums;
-  private final Precision precision;
+  private final NormKernels norms;
+  private final EmbeddingKernels embeddings;
   private final OperandCheck operands;
+  private final Precision precision;
+  private final Split.Row turning;
+  private final Split.Row gating;
+  private final Split.Row gateGradient;
+
+  private RotaryShape rotary = new RotaryShape(1, 1, 1, 2, 2);
+  private Turn turn = Turn.FORWARD;
+  private MemorySegment turned = NONE;
+  private MemorySegment table = NONE;
+
+  private int width;
+  private MemorySegment gateUp = NONE;
+  private MemorySegment y = NONE; // or the gradient there
+  private MemorySegment dGateUp = NONE;
 
   CpuRotaryKernels(
       CpuDevice device,
       WorkerPool pool,
       Split split,
-      ColumnSums columnSums,
+      NormKernels norms,
+      EmbeddingKernels embeddings,
       OperandCheck operands) {
     this.device = device;
     this.pool = pool;
     this.split = split;
-    this.columnSums = columnSums;
+    this.norms = norms;
+    this.embeddings = embeddings;
     this.operands = operands;
     precision = device.precision();
+    boolean full = precision == Precision.F32;
+    turning = full ? this::turn : this::turnRounded;
+    gating = full ? this::gate : this::gateRounded;
+    gateGradient = full ? this::gateGradient : this::gateGradientRounded;
   }
 
   @Override
   public void rmsNorm(
       RmsShape shape, MemorySegment x, MemorySegment gain, MemorySegment y, MemorySegment scales) {
-    Rows rows = shape.rows();
-    operands.check("x", x, rows.elements());
-    operands.check("gain", gain, rows.width());
-    operands.checkActivations("y", y, rows.elements());
-    operands.check("scales", scales, rows.rows());
-    int width = rows.width();
-    Split.Row one =
-        switch (precision) {
-          case F32 ->
-              (row, line) -> RmsNorm.forward(shape, x, gain, y, (long) row * width, scales, row);
-          case BF16 ->
-              (row, line) -> {
-                RmsNorm.forward(shape, x, gain, line, 0, scales, row);
-                Bfloat16.round(line, 0, y, (long) row * width, width);
-              };
-        };
-    device.run(() -> split.rows(rows.rows(), width, one));
+    try (var _ = device.use()) {
+      norms.rmsNorm(shape, x, gain, y, scales);
+    }
   }
 
   @Override
@@ -64,23 +72,9 @@ final class CpuRotaryKernels implements RotaryKernels {
       MemorySegment dy,
       MemorySegment dx,
       MemorySegment dGain) {
-    Rows rows = shape.rows();
-    operands.check("input", saved.input(), rows.elements());
-    operands.check("scales", saved.statistics(), rows.rows());
-    operands.check("gain", gain, rows.width());
-    operands.check("dy", dy, rows.elements());
-    operands.check("dx", dx, rows.elements());
-    operands.check("gradient of gain", dGain, rows.width());
-    int width = rows.width();
-    device.run(
-        () -> {
-          columnSums.sum(
-              rows.rows(),
-              width,
-              (row, sums, at, line) ->
-                  RmsNorm.backwardRow(width, saved, gain, dy, dx, sums, at, row));
-          columnSums.fold(rows.rows(), width, 0, width, dGain);
-        });
+    try (var _ = device.use()) {
+      norms.rmsNormBackward(shape, saved, gain, dy, dx, dGain);
+    }
   }
 
   @Override
@@ -88,41 +82,47 @@ final class CpuRotaryKernels implements RotaryKernels {
     operands.checkActivations("rows", rows, (long) shape.rows() * shape.stride());
     int positions = Math.min(shape.rows(), shape.context());
     operands.check("table", table, (long) positions * shape.headWidth());
-    int turned = shape.heads() * shape.headWidth();
-    Split.Row one =
-        switch (precision) {
-          case F32 ->
-              (row, line) ->
-                  Rotary.turn(shape, turn, rows, (long) row * shape.stride(), table, row);
-          case BF16 ->
-              (row, line) -> {
-                long at = (long) row * shape.stride();
-                Bfloat16.widen(rows, at, line, 0, turned);
-                Rotary.turn(shape, turn, line, 0, table, row);
-                Bfloat16.round(line, 0, rows, at, turned);
-              };
-        };
-    device.run(() -> split.rows(shape.rows(), turned, one));
+    try (var _ = device.use()) {
+      rotary = shape;
+      this.turn = turn;
+      turned = rows;
+      this.table = table;
+      split.rows(shape.rows(), shape.heads() * shape.headWidth(), turning);
+    }
+  }
+
+  private void turn(int row, MemorySegment line) {
+    Rotary.turn(rotary, turn, turned, (long) row * rotary.stride(), table, row);
+  }
+
+  private void turnRounded(int row, MemorySegment line) {
+    long at = (long) row * rotary.stride();
+    int length = rotary.heads() * rotary.headWidth();
+    Bfloat16.widen(turned, at, line, 0, length);
+    Rotary.turn(rotary, turn, line, 0, table, row);
+    Bfloat16.round(line, 0, turned, at, length);
   }
 
   @Override
   public void siluGate(Rows shape, MemorySegment gateUp, MemorySegment y) {
     operands.checkActivations("gateUp", gateUp, 2 * shape.elements());
     operands.checkActivations("y", y, shape.elements());
-    int width = shape.width();
-    Split.Row one =
-        switch (precision) {
-          case F32 ->
-              (row, line) ->
-                  SiluGate.forward(width, gateUp, 2L * row * width, y, (long) row * width);
-          case BF16 ->
-              (row, line) -> {
-                Bfloat16.widen(gateUp, 2L * row * width, line, 0, 2 * width);
-                SiluGate.forward(width, line, 0, line, 2L * width);
-                Bfloat16.round(line, 2L * width, y, (long) row * width, width);
-              };
-        };
-    device.run(() -> split.rows(shape.rows(), 3 * width, one));
+    try (var _ = device.use()) {
+      width = shape.width();
+      this.gateUp = gateUp;
+      this.y = y;
+      split.rows(shape.rows(), 3 * width, gating);
+    }
+  }
+
+  private void gate(int row, MemorySegment line) {
+    SiluGate.forward(width, gateUp, 2L * row * width, y, (long) row * width);
+  }
+
+  private void gateRounded(int row, MemorySegment line) {
+    Bfloat16.widen(gateUp, 2L * row * width, line, 0, 2 * width);
+    SiluGate.forward(width, line, 0, line, 2L * width);
+    Bfloat16.round(line, 2L * width, y, (long) row * width, width);
   }
 
   @Override
@@ -131,57 +131,42 @@ final class CpuRotaryKernels implements RotaryKernels {
     operands.checkActivations("gateUp", gateUp, 2 * shape.elements());
     operands.checkActivations("dy", dy, shape.elements());
     operands.checkActivations("dGateUp", dGateUp, 2 * shape.elements());
-    int width = shape.width();
-    Split.Row one =
-        switch (precision) {
-          case F32 ->
-              (row, line) -> {
-                long gate = 2L * row * width;
-                SiluGate.backward(width, gateUp, gate, dy, (long) row * width, dGateUp, gate);
-              };
-          case BF16 ->
-              (row, line) -> {
-                long gate = 2L * row * width;
-                Bfloat16.widen(gateUp, gate, line, 0, 2 * width);
-                Bfloat16.widen(dy, (long) row * width, line, 2L * width, width);
-                SiluGate.backward(width, line, 0, line, 2L * width, line, 3L * width);
-                Bfloat16.round(line, 3L * width, dGateUp, gate, 2 * width);
-              };
-        };
-    device.run(() -> split.rows(shape.rows(), 5 * width, one));
+    try (var _ = device.use()) {
+      width = shape.width();
+      this.gateUp = gateUp;
+      y = dy;
+      this.dGateUp = dGateUp;
+      split.rows(shape.rows(), 5 * width, gateGradient);
+    }
+  }
+
+  private void gateGradient(int row, MemorySegment line) {
+    long gate = 2L * row * width;
+    SiluGate.backward(width, gateUp, gate, y, (long) row * width, dGateUp, gate);
+  }
+
+  private void gateGradientRounded(int row, MemorySegment line) {
+    long gate = 2L * row * width;
+    Bfloat16.widen(gateUp, gate, line, 0, 2 * width);
+    Bfloat16.widen(y, (long) row * width, line, 2L * width, width);
+    SiluGate.backward(width, line, 0, line, 2L * width, line, 3L * width);
+    Bfloat16.round(line, 3L * width, dGateUp, gate, 2 * width);
   }
 
   @Override
   public void embedTokens(
       EmbeddingShape shape, MemorySegment tokens, MemorySegment table, MemorySegment x) {
-    checkEmbedding(shape, tokens, table, x);
-    device.run(
-        () ->
-            split.rows(
-                shape.batch() * shape.context(),
-                0,
-                (row, scratch) -> Embedding.token(shape, tokens, table, x, row)));
+    try (var _ = device.use()) {
+      embeddings.embedTokens(shape, tokens, table, x);
+    }
   }
 
   @Override
   public void embedTokensBackward(
       EmbeddingShape shape, MemorySegment tokens, MemorySegment dx, MemorySegment dTable) {
-    checkEmbedding(shape, tokens, dTable, dx);
-    device.run(
-        () ->
-            split.columns(
-                shape.width(),
-                (from, to) ->
-                    Embedding.tokenColumns(shape, tokens, dx, dTable, (int) from, (int) to)));
-  }
-
-  private void checkEmbedding(
-      EmbeddingShape shape, MemorySegment tokens, MemorySegment table, MemorySegment x) {
-    long rows = (long) shape.batch() * shape.context();
-    operands.check("tokens", tokens, rows);
-    operands.check("table", table, (long) shape.vocabulary() * shape.width());
-    operands.check("x", x, rows * shape.width());
-    Embedding.check(shape, tokens);
+    try (var _ = device.use()) {
+      embeddings.embedTokensBackward(shape, tokens, dx, dTable);
+    }
   }
 
   @Override
@@ -193,14 +178,14 @@ final class CpuRotaryKernels implements RotaryKernels {
     operands.checkActivations("keys", cache.keys(), room);
     operands.checkActivations("values", cache.values(), room);
     operands.checkActivations("out", out, heads.tokens() * heads.width());
+    // A shape of its own for each token, so objects are made here anyway.
     CachedAttention attention = new CachedAttention(shape, precision);
-    device.run(
-        () -> {
-          MemorySegment[] scratch = split.scratch(attention.scratchElements());
-          pool.run(heads.keyHeads(), (keyHead, worker) -> attention.store(qkv, cache, keyHead));
-          pool.run(
-              heads.heads(),
-              (head, worker) -> attention.attend(qkv, cache, out, head, scratch[worker]));
-        });
+    try (var _ = device.use()) {
+      MemorySegment[] scratch = split.scratch(attention.scratchElements());
+      pool.run(heads.keyHeads(), (keyHead, worker) -> attention.store(qkv, cache, keyHead));
+      pool.run(
+          heads.heads(),
+          (head, worker) -> attention.attend(qkv, cache, out, head, scratch[worker]));
+    }
   }
 }

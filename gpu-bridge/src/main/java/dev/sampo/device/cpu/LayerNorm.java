@@ -2,9 +2,7 @@ package dev.sampo.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import dev.sampo.device.Affine;
 import dev.sampo.device.Device;
-import dev.sampo.device.Normalised;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -25,7 +23,8 @@ final class LayerNorm {
   static void forward(
       int width,
       MemorySegment x,
-      Affine affine,
+      MemorySegment gains,
+      MemorySegment biases,
       MemorySegment y,
       long atY,
       MemorySegment statistics,
@@ -43,14 +42,14 @@ final class LayerNorm {
           FloatVector.fromMemorySegment(LANES, x, (at + j) << 2, ORDER).sub(mean).mul(scale);
       normal
           .fma(
-              FloatVector.fromMemorySegment(LANES, affine.gain(), (long) j << 2, ORDER),
-              FloatVector.fromMemorySegment(LANES, affine.bias(), (long) j << 2, ORDER))
+              FloatVector.fromMemorySegment(LANES, gains, (long) j << 2, ORDER),
+              FloatVector.fromMemorySegment(LANES, biases, (long) j << 2, ORDER))
           .intoMemorySegment(y, (atY + j) << 2, ORDER);
     }
     for (; j < width; j++) {
       float normal = (x.getAtIndex(JAVA_FLOAT, at + j) - mean) * scale;
-      float gain = affine.gain().getAtIndex(JAVA_FLOAT, j);
-      float bias = affine.bias().getAtIndex(JAVA_FLOAT, j);
+      float gain = gains.getAtIndex(JAVA_FLOAT, j);
+      float bias = biases.getAtIndex(JAVA_FLOAT, j);
       y.setAtIndex(JAVA_FLOAT, atY + j, Math.fma(normal, gain, bias));
     }
   }
@@ -62,7 +61,8 @@ final class LayerNorm {
    */
   static void backwardRow(
       int width,
-      Normalised saved,
+      MemorySegment x,
+      MemorySegment statistics,
       MemorySegment gain,
       MemorySegment dy,
       MemorySegment dx,
@@ -70,9 +70,8 @@ final class LayerNorm {
       long atSums,
       int row) {
     long at = (long) row * width;
-    MemorySegment x = saved.input();
-    float mean = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row);
-    float scale = saved.statistics().getAtIndex(JAVA_FLOAT, 2L * row + 1);
+    float mean = statistics.getAtIndex(JAVA_FLOAT, 2L * row);
+    float scale = statistics.getAtIndex(JAVA_FLOAT, 2L * row + 1);
     float meanD = Reductions.dot(dy, at, gain, 0, width) / width;
     float meanDn = Reductions.weightedDot(x, mean, dy, at, gain, width) * scale / width;
     int j = 0;

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A tile is small enough to stay in the second-level cache (384 KiB of 1 MiB) while an {@link
  * Epilogue} goes over it. A rounded result with an epilogue is staged: the product lands as f32 in
  * the worker's own tile, and the epilogue writes the result.
+ *
+ * <p>Called by one thread at a time; the operands lie in fields until the product is done.
  */
 final class MatMulPlan {
   /** Where a tile's sums land. */
@@ -58,6 +60,13 @@ final class MatMulPlan {
   private final int across;
   private final Gemm.@Nullable Product[][] products;
   private final MemorySegment[] stages;
+  private final WorkerPool.Parts plainTiles = this::multiplyTile;
+  private final WorkerPool.Parts tilesWithEpilogue = this::multiplyAndFinish;
+
+  private MemorySegment a = MemorySegment.NULL;
+  private MemorySegment b = MemorySegment.NULL;
+  private MemorySegment c = MemorySegment.NULL;
+  private Epilogue epilogue = (sums, at, to, column, columns, worker) -> {};
 
   private MatMulPlan(MatMul shape, Precision operands, Landing landing, MemorySegment[] stages) {
     this.shape = shape;
@@ -167,7 +176,26 @@ final class MatMulPlan {
         Tile.Onto.OVERWRITE);
   }
 
-  void multiply(int tile, int worker, MemorySegment a, MemorySegment b, MemorySegment c) {
+  void multiply(WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c) {
+    take(a, b, c);
+    pool.run(tiles(), plainTiles);
+  }
+
+  /** Multiplies and hands each row of each tile to the epilogue. */
+  void multiply(
+      WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
+    take(a, b, c);
+    this.epilogue = epilogue;
+    pool.run(tiles(), tilesWithEpilogue);
+  }
+
+  private void take(MemorySegment a, MemorySegment b, MemorySegment c) {
+    this.a = a;
+    this.b = b;
+    this.c = c;
+  }
+
+  private void multiplyTile(int tile, int worker) {
     Gemm.Product product = products[worker][kind(tile)];
     if (product == null) {
       throw new IllegalStateException("a tile was not prepared: tile=" + tile + ", " + shape);
@@ -182,10 +210,8 @@ final class MatMulPlan {
     }
   }
 
-  /** Multiplies and hands each row of the tile to the epilogue. */
-  void multiply(
-      int tile, int worker, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
-    multiply(tile, worker, a, b, c);
+  private void multiplyAndFinish(int tile, int worker) {
+    multiplyTile(tile, worker);
     int column = firstColumn(tile);
     int columns = columns(tile);
     int rows = rows(tile);

@@ -1,6 +1,5 @@
 package dev.sampo.device.cpu;
 
-import dev.sampo.device.EmbeddingShape;
 import dev.sampo.device.MatMul;
 import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
@@ -62,20 +61,6 @@ final class OperandCheck {
       throw new IllegalArgumentException(
           "this product is stored in one way only: wanted=" + wanted + ", shape=" + shape);
     }
-  }
-
-  void checkEmbedding(
-      EmbeddingShape shape,
-      MemorySegment tokens,
-      MemorySegment tokenTable,
-      MemorySegment positionTable,
-      MemorySegment x) {
-    long rows = (long) shape.batch() * shape.context();
-    check("tokens", tokens, rows);
-    check("token table", tokenTable, (long) shape.vocabulary() * shape.width());
-    check("position table", positionTable, (long) shape.context() * shape.width());
-    check("x", x, rows * shape.width());
-    Embedding.check(shape, tokens);
   }
 
   void checkLoss(Rows shape, MemorySegment logits, MemorySegment targets, MemorySegment losses) {

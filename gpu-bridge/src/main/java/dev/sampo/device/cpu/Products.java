@@ -11,11 +11,9 @@ import java.util.Map;
 
 /**
  * A device's matrix products, each with what follows it on every tile while that is in the cache.
- * Called by one thread at a time.
+ * Called by one thread at a time; what its epilogue works on lies in fields until it is done.
  */
 final class Products {
-  private record Key(MatMul shape, Landing landing) {}
-
   /** Two rows of a tile, f32, for a worker's epilogues. */
   private static final int ROWS = 2;
 
@@ -23,10 +21,26 @@ final class Products {
   private final Precision precision;
   private final WorkerPool pool;
   private final Arena arena;
-  private final Map<Key, MatMulPlan> plans = new HashMap<>();
-  private final Map<Key, RowPlan> rowPlans = new HashMap<>();
+  private final Map<MatMul, MatMulPlan> placed = new HashMap<>();
+  private final Map<MatMul, MatMulPlan> staged = new HashMap<>();
+  private final Map<MatMul, RowPlan> rowsPlaced = new HashMap<>();
+  private final Map<MatMul, RowPlan> rowsStaged = new HashMap<>();
   private final MemorySegment[] rows;
   private final MemorySegment[] stages;
+
+  private final Epilogue nothing = (sums, at, to, column, columns, worker) -> {};
+  private final Epilogue rounding = this::round;
+  private final Epilogue adding = this::add;
+  private final Epilogue addingAndRounding = this::addAndRound;
+  private final Epilogue addingBoth = this::addBoth;
+  private final Epilogue gelu = this::gelu;
+  private final Epilogue geluRounded = this::geluRounded;
+  private final Epilogue geluGradient = this::geluGradient;
+  private final Epilogue geluGradientRounded = this::geluGradientRounded;
+
+  private MemorySegment c = MemorySegment.NULL;
+  private MemorySegment bias = MemorySegment.NULL; // (n)
+  private MemorySegment other = MemorySegment.NULL; // (m, n), beside c
 
   Products(Gemm gemm, Precision precision, WorkerPool pool, Arena arena) {
     this.gemm = gemm;
@@ -51,7 +65,10 @@ final class Products {
     for (MemorySegment stage : stages) {
       bytes += stage.byteSize();
     }
-    for (RowPlan plan : rowPlans.values()) {
+    for (RowPlan plan : rowsPlaced.values()) {
+      bytes += plan.usedBytes();
+    }
+    for (RowPlan plan : rowsStaged.values()) {
       bytes += plan.usedBytes();
     }
     return bytes;
@@ -59,32 +76,21 @@ final class Products {
 
   void multiply(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
     if (GemmChoice.isRow(shape)) {
-      boolean rounded = isRounded(shape);
-      multiply(
-          shape,
-          a,
-          b,
-          c,
-          (sums, at, to, column, columns, worker) -> {
-            if (rounded) {
-              Bfloat16.round(sums, at, c, to, columns);
-            }
-          });
+      multiply(shape, a, b, c, isRounded(shape) ? rounding : nothing);
       return;
     }
-    MatMulPlan plan = plan(shape, Landing.PLACE);
-    pool.run(plan.tiles(), (tile, worker) -> plan.multiply(tile, worker, a, b, c));
+    plan(shape, Landing.PLACE).multiply(pool, a, b, c);
   }
 
   private void multiply(
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
+    this.c = c;
     Landing landing = isRounded(shape) ? Landing.STAGE : Landing.PLACE;
     if (GemmChoice.isRow(shape)) {
       rowPlan(shape, landing).multiply(pool, a, b, c, epilogue);
-      return;
+    } else {
+      plan(shape, landing).multiply(pool, a, b, c, epilogue);
     }
-    MatMulPlan plan = plan(shape, landing);
-    pool.run(plan.tiles(), (tile, worker) -> plan.multiply(tile, worker, a, b, c, epilogue));
   }
 
   private boolean isRounded(MatMul shape) {
@@ -92,38 +98,28 @@ final class Products {
   }
 
   private MatMulPlan plan(MatMul shape, Landing landing) {
-    Key key = new Key(shape, landing);
-    MatMulPlan plan = plans.get(key);
+    Map<MatMul, MatMulPlan> known = landing == Landing.PLACE ? placed : staged;
+    MatMulPlan plan = known.get(shape);
     if (plan == null) {
       plan = MatMulPlan.prepare(shape, precision, landing, gemm, stages);
-      plans.put(key, plan);
+      known.put(shape, plan);
     }
     return plan;
   }
 
   private RowPlan rowPlan(MatMul shape, Landing landing) {
-    Key key = new Key(shape, landing);
-    RowPlan plan = rowPlans.get(key);
+    Map<MatMul, RowPlan> known = landing == Landing.PLACE ? rowsPlaced : rowsStaged;
+    RowPlan plan = known.get(shape);
     if (plan == null) {
       plan = RowPlan.prepare(shape, precision, landing, arena);
-      rowPlans.put(key, plan);
+      known.put(shape, plan);
     }
     return plan;
   }
 
   void bias(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment bias, MemorySegment c) {
-    boolean rounded = isRounded(shape);
-    multiply(
-        shape,
-        a,
-        b,
-        c,
-        (sums, at, to, column, columns, worker) -> {
-          Elementwise.addInto(sums, at, bias, column, columns);
-          if (rounded) {
-            Bfloat16.round(sums, at, c, to, columns);
-          }
-        });
+    this.bias = bias;
+    multiply(shape, a, b, c, isRounded(shape) ? addingAndRounding : adding);
   }
 
   void biasAdd(
@@ -133,13 +129,9 @@ final class Products {
       MemorySegment bias,
       MemorySegment addend,
       MemorySegment c) {
-    multiply(
-        shape,
-        a,
-        b,
-        c,
-        (sums, at, to, column, columns, worker) ->
-            Elementwise.addBoth(sums, at, bias, column, addend, to, columns));
+    this.bias = bias;
+    other = addend;
+    multiply(shape, a, b, c, addingBoth);
   }
 
   void biasGelu(
@@ -149,56 +141,62 @@ final class Products {
       MemorySegment bias,
       MemorySegment before,
       MemorySegment after) {
-    if (!isRounded(shape)) {
-      multiply(
-          shape,
-          a,
-          b,
-          before,
-          (sums, at, to, column, columns, worker) -> {
-            Elementwise.addInto(sums, at, bias, column, columns);
-            Gelu.forward(sums, at, after, to, columns);
-          });
-      return;
-    }
-    multiply(
-        shape,
-        a,
-        b,
-        before,
-        (sums, at, to, column, columns, worker) -> {
-          Elementwise.addInto(sums, at, bias, column, columns);
-          Bfloat16.round(sums, at, before, to, columns);
-          // What backward will see is what GELU takes.
-          Bfloat16.widen(before, to, sums, at, columns);
-          Gelu.forward(sums, at, rows[worker], 0, columns);
-          Bfloat16.round(rows[worker], 0, after, to, columns);
-        });
+    this.bias = bias;
+    other = after;
+    multiply(shape, a, b, before, isRounded(shape) ? geluRounded : gelu);
   }
 
   void geluBackward(
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment before, MemorySegment c) {
-    if (!isRounded(shape)) {
-      multiply(
-          shape,
-          a,
-          b,
-          c,
-          (sums, at, to, column, columns, worker) ->
-              Gelu.backward(before, to, rows[worker], sums, at, columns));
-      return;
-    }
-    multiply(
-        shape,
-        a,
-        b,
-        c,
-        (sums, at, to, column, columns, worker) -> {
-          MemorySegment mine = rows[worker];
-          long wide = MatMulPlan.MOST_COLUMNS;
-          Bfloat16.widen(before, to, mine, wide, columns);
-          Gelu.backward(mine, wide, mine, sums, at, columns);
-          Bfloat16.round(sums, at, c, to, columns);
-        });
+    other = before;
+    multiply(shape, a, b, c, isRounded(shape) ? geluGradientRounded : geluGradient);
+  }
+
+  private void round(MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    Bfloat16.round(sums, at, c, to, columns);
+  }
+
+  private void add(MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    Elementwise.addInto(sums, at, bias, column, columns);
+  }
+
+  private void addAndRound(
+      MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    Elementwise.addInto(sums, at, bias, column, columns);
+    Bfloat16.round(sums, at, c, to, columns);
+  }
+
+  private void addBoth(MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    Elementwise.addBoth(sums, at, bias, column, other, to, columns);
+  }
+
+  private void gelu(MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    Elementwise.addInto(sums, at, bias, column, columns);
+    Gelu.forward(sums, at, other, to, columns);
+  }
+
+  private void geluRounded(
+      MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    MemorySegment row = rows[worker];
+    Elementwise.addInto(sums, at, bias, column, columns);
+    Bfloat16.round(sums, at, c, to, columns);
+    // What backward will see is what GELU takes.
+    Bfloat16.widen(c, to, sums, at, columns);
+    Gelu.forward(sums, at, row, 0, columns);
+    Bfloat16.round(row, 0, other, to, columns);
+  }
+
+  private void geluGradient(
+      MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    Gelu.backward(other, to, rows[worker], sums, at, columns);
+  }
+
+  private void geluGradientRounded(
+      MemorySegment sums, long at, long to, int column, int columns, int worker) {
+    MemorySegment row = rows[worker];
+    long wide = MatMulPlan.MOST_COLUMNS;
+    Bfloat16.widen(other, to, row, wide, columns);
+    Gelu.backward(row, wide, row, sums, at, columns);
+    Bfloat16.round(sums, at, c, to, columns);
   }
 }

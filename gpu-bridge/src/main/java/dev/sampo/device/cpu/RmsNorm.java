@@ -2,8 +2,6 @@ package dev.sampo.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import dev.sampo.device.Normalised;
-import dev.sampo.device.RmsShape;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -21,18 +19,18 @@ final class RmsNorm {
   private RmsNorm() {}
 
   static void forward(
-      RmsShape shape,
+      int width,
+      float epsilon,
       MemorySegment x,
       MemorySegment gain,
       MemorySegment y,
       long atY,
       MemorySegment scales,
       int row) {
-    int width = shape.rows().width();
     long at = (long) row * width;
     float square = Reductions.dot(x, at, x, at, width) / width;
     // Math.sqrt of a float, rounded to float, is the correctly rounded float root.
-    float scale = 1f / (float) Math.sqrt(square + shape.epsilon());
+    float scale = 1f / (float) Math.sqrt(square + epsilon);
     scales.setAtIndex(JAVA_FLOAT, row, scale);
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {
@@ -54,7 +52,8 @@ final class RmsNorm {
    */
   static void backwardRow(
       int width,
-      Normalised saved,
+      MemorySegment x,
+      MemorySegment scales,
       MemorySegment gain,
       MemorySegment dy,
       MemorySegment dx,
@@ -62,8 +61,7 @@ final class RmsNorm {
       long atSums,
       int row) {
     long at = (long) row * width;
-    MemorySegment x = saved.input();
-    float scale = saved.statistics().getAtIndex(JAVA_FLOAT, row);
+    float scale = scales.getAtIndex(JAVA_FLOAT, row);
     float meanDn = Reductions.weightedDot(x, 0f, dy, at, gain, width) * scale / width;
     int j = 0;
     for (; j + LANES.length() <= width; j += LANES.length()) {

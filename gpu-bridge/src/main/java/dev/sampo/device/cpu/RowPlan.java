@@ -14,6 +14,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Of a transposed B (n, k) each stored row is an element of y, a dot product. Of a plain B (k,
  * n) a part adds up its rows, and the parts' sums are added up in their order when all are there.
+ *
+ * <p>Called by one thread at a time; the operands lie in fields until the product is done.
  */
 final class RowPlan {
   /** Enough for a dozen threads; each costs a plain B an f32 vector (n). */
@@ -31,6 +33,14 @@ final class RowPlan {
   private final MemorySegment wide; // f32 (k): x, if the operands are not f32
   private final MemorySegment stage; // f32 (n): y, if it does not land in place
   private final MemorySegment sums; // f32 (parts, n), of a plain B
+  private final WorkerPool.Parts dots = this::multiplyRows;
+  private final WorkerPool.Parts rowSums = this::addRows;
+  private final WorkerPool.Parts pieces = this::addParts;
+
+  private MemorySegment x = MemorySegment.NULL; // f32 (k)
+  private MemorySegment b = MemorySegment.NULL;
+  private MemorySegment y = MemorySegment.NULL; // f32 (n)
+  private Epilogue epilogue = (sums, at, to, column, columns, worker) -> {};
 
   private RowPlan(MatMul shape, Precision operands, Landing landing, Arena arena) {
     n = shape.n();
@@ -65,41 +75,32 @@ final class RowPlan {
   /** Multiplies on all threads, and hands the result to the epilogue piece by piece. */
   void multiply(
       WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
-    MemorySegment x = operands == Precision.F32 ? a : wide;
+    x = operands == Precision.F32 ? a : wide;
     if (operands != Precision.F32) {
       Bfloat16.widen(a, 0, wide, 0, k);
     }
-    MemorySegment y = stage.byteSize() == 0 ? c : stage;
+    this.b = b;
+    y = stage.byteSize() == 0 ? c : stage;
+    this.epilogue = epilogue;
     switch (lie) {
-      case TRANSPOSED ->
-          pool.run(
-              parts,
-              (part, worker) -> {
-                int first = part * partRows;
-                int rows = Math.min(partRows, n - first);
-                RowLoops.dots(
-                    operands,
-                    new RowLoops.Floats(x, 0, k),
-                    b,
-                    (long) first * k,
-                    new RowLoops.Floats(y, first, rows));
-                epilogue.row(y, first, first, first, rows, worker);
-              });
+      case TRANSPOSED -> pool.run(parts, dots);
       case PLAIN -> {
-        pool.run(parts, (part, worker) -> addRows(part, x, b));
-        pool.run(
-            ceiling(n, MatMulPlan.MOST_COLUMNS),
-            (piece, worker) -> {
-              int first = piece * MatMulPlan.MOST_COLUMNS;
-              int columns = Math.min(MatMulPlan.MOST_COLUMNS, n - first);
-              addParts(y, first, columns);
-              epilogue.row(y, first, first, first, columns, worker);
-            });
+        pool.run(parts, rowSums);
+        pool.run(ceiling(n, MatMulPlan.MOST_COLUMNS), pieces);
       }
     }
   }
 
-  private void addRows(int part, MemorySegment x, MemorySegment b) {
+  private void multiplyRows(int part, int worker) {
+    int first = part * partRows;
+    int rows = Math.min(partRows, n - first);
+    RowLoops.Floats factors = new RowLoops.Floats(x, 0, k);
+    RowLoops.Floats results = new RowLoops.Floats(y, first, rows);
+    RowLoops.dots(operands, factors, b, (long) first * k, results);
+    epilogue.row(y, first, first, first, rows, worker);
+  }
+
+  private void addRows(int part, int worker) {
     long to = (long) part * n;
     sums.asSlice(to * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
     int first = part * partRows;
@@ -109,7 +110,9 @@ final class RowPlan {
     RowLoops.add(operands, factors, b, (long) first * n, sum);
   }
 
-  private void addParts(MemorySegment y, int first, int columns) {
+  private void addParts(int piece, int worker) {
+    int first = piece * MatMulPlan.MOST_COLUMNS;
+    int columns = Math.min(MatMulPlan.MOST_COLUMNS, n - first);
     MemorySegment.copy(
         sums,
         (long) first * Float.BYTES,
@@ -119,5 +122,6 @@ final class RowPlan {
     for (int part = 1; part < parts; part++) {
       Elementwise.addInto(y, first, sums, (long) part * n + first, columns);
     }
+    epilogue.row(y, first, first, first, columns, worker);
   }
 }

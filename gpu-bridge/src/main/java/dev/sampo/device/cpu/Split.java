@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Cuts the work of plain kernels into parts at bounds that follow from the shape, and lends each
- * worker some scratch memory. Called by one thread at a time.
+ * worker some scratch memory. Called by one thread at a time; what that asked for lies in fields
+ * until it is done.
  */
 final class Split {
   static final int ELEMENTS = 4_096;
@@ -14,8 +15,15 @@ final class Split {
 
   private final WorkerPool pool;
   private final Arena arena;
+  private final WorkerPool.Parts rangeParts = this::runRange;
+  private final WorkerPool.Parts rowParts = this::runRows;
   private MemorySegment[] scratch = {};
   private long scratchBytes;
+
+  private Range range = (from, to) -> {};
+  private Row row = (at, line) -> {};
+  private long length;
+  private int step;
 
   Split(WorkerPool pool, Arena arena) {
     this.pool = pool;
@@ -47,27 +55,36 @@ final class Split {
   }
 
   private void ranges(long length, int step, Range range) {
-    int parts = Math.toIntExact((length + step - 1) / step);
-    pool.run(
-        parts,
-        (part, worker) -> {
-          long from = (long) part * step;
-          range.run(from, Math.min(length, from + step));
-        });
+    this.length = length;
+    this.step = step;
+    this.range = range;
+    pool.run(parts(), rangeParts);
+  }
+
+  private int parts() {
+    return Math.toIntExact((length + step - 1) / step);
+  }
+
+  private void runRange(int part, int worker) {
+    long from = (long) part * step;
+    range.run(from, Math.min(length, from + step));
   }
 
   /** Runs rows, a few a part, with scratch for {@code scratchElements} f32. */
   void rows(int rows, int scratchElements, Row row) {
-    MemorySegment[] lent = scratch(scratchElements);
-    int parts = (rows + ROWS - 1) / ROWS;
-    pool.run(
-        parts,
-        (part, worker) -> {
-          int to = Math.min(rows, (part + 1) * ROWS);
-          for (int i = part * ROWS; i < to; i++) {
-            row.run(i, lent[worker]);
-          }
-        });
+    scratch(scratchElements);
+    length = rows;
+    step = ROWS;
+    this.row = row;
+    pool.run(parts(), rowParts);
+  }
+
+  private void runRows(int part, int worker) {
+    MemorySegment line = scratch[worker];
+    int to = (int) Math.min(length, (part + 1L) * step);
+    for (int i = part * step; i < to; i++) {
+      row.run(i, line);
+    }
   }
 
   /** Each worker's scratch memory, for at least so many f32, until more is asked for. */

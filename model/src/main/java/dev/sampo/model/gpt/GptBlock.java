@@ -11,7 +11,6 @@ import dev.sampo.device.Rows;
 import dev.sampo.model.Noise;
 import dev.sampo.model.Noise.Site;
 import dev.sampo.model.transformer.Layers;
-import dev.sampo.model.transformer.Layers.Input;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,7 +22,13 @@ import java.lang.foreign.MemorySegment;
 final class GptBlock implements Layers.Block<GptParameters> {
   /** What all blocks of a model share. */
   record Common(
-      Device device, Rows rows, AttentionShape attention, Products products, BlockScratch scratch) {
+      Device device,
+      Rows rows,
+      Rows packedRows,
+      Rows wideRows,
+      AttentionShape attention,
+      Products products,
+      BlockScratch scratch) {
 
     static Common of(GptShape shape, Device device, int sequences, float dropout) {
       int c = shape.width();
@@ -31,6 +36,8 @@ final class GptBlock implements Layers.Block<GptParameters> {
       return new Common(
           device,
           rows,
+          new Rows(rows.rows(), 3 * c),
+          new Rows(rows.rows(), 4 * c),
           new AttentionShape(sequences, shape.context(), shape.heads(), c / shape.heads()),
           Products.of(rows.rows(), c),
           BlockScratch.allocate(device, rows, dropout));
@@ -69,45 +76,68 @@ final class GptBlock implements Layers.Block<GptParameters> {
     }
   }
 
+  private final Common common;
   private final Device device;
   private final Rows rows;
-  private final AttentionShape attention;
   private final Products products;
   private final BlockScratch scratch;
   private final BlockActivations my;
+  private final int layer;
+  private final MemorySegment x;
 
-  GptBlock(Common common) {
+  // What backward needs of forward.
+  private final Normalised normalised1;
+  private final Attended attended;
+  private final Normalised normalised2;
+
+  /**
+   * A layer.
+   *
+   * @param my its room
+   * @param x its lower border
+   */
+  GptBlock(Common common, BlockActivations my, int layer, MemorySegment x) {
+    this.common = common;
+    this.my = my;
+    this.layer = layer;
+    this.x = x;
     device = common.device();
     rows = common.rows();
-    attention = common.attention();
     products = common.products();
     scratch = common.scratch();
-    my = BlockActivations.allocate(device, attention);
+    normalised1 = new Normalised(x, my.statistics1());
+    attended = new Attended(my.qkv(), my.softmax(), my.mixed());
+    normalised2 = new Normalised(my.middle(), my.statistics2());
   }
 
   @Override
-  public void forward(GptParameters all, Input input, MemorySegment out) {
-    recompute(all, input);
-    BlockParameters p = all.blocks().get(input.layer());
-    Dropout dropout = input.noise().at(input.layer(), Site.FED_FORWARD);
+  public GptBlock at(int otherLayer, MemorySegment border) {
+    return new GptBlock(common, my, otherLayer, border);
+  }
+
+  @Override
+  public void forward(GptParameters all, Noise noise, MemorySegment out) {
+    recompute(all, noise);
+    BlockParameters p = all.blocks().get(layer);
+    Dropout dropout = noise.at(layer, Site.FED_FORWARD);
     residual(products.down(), my.after(), p.down(), p.downBias(), my.middle(), out, dropout);
   }
 
   @Override
-  public void recompute(GptParameters all, Input input) {
-    BlockParameters p = all.blocks().get(input.layer());
-    device.layerNorm(rows, input.x(), p.norm1(), my.normal1(), my.statistics1());
+  public void recompute(GptParameters all, Noise noise) {
+    BlockParameters p = all.blocks().get(layer);
+    device.layerNorm(rows, x, p.norm1(), my.normal1(), my.statistics1());
     device.matMulBias(products.qkv(), my.normal1(), p.qkv(), p.qkvBias(), my.qkv());
-    Dropout weights = input.noise().at(input.layer(), Site.ATTENTION_WEIGHTS);
-    device.attention(attention, weights, my.qkv(), my.softmax(), my.mixed());
+    Dropout weights = noise.at(layer, Site.ATTENTION_WEIGHTS);
+    device.attention(common.attention(), weights, my.qkv(), my.softmax(), my.mixed());
     residual(
         products.attended(),
         my.mixed(),
         p.attended(),
         p.attendedBias(),
-        input.x(),
+        x,
         my.middle(),
-        input.noise().at(input.layer(), Site.ATTENDED));
+        noise.at(layer, Site.ATTENDED));
     device.layerNorm(rows, my.middle(), p.norm2(), my.normal2(), my.statistics2());
     device.matMulBiasGelu(products.up(), my.normal2(), p.up(), p.upBias(), my.before(), my.after());
   }
@@ -131,59 +161,42 @@ final class GptBlock implements Layers.Block<GptParameters> {
   }
 
   @Override
-  public void backward(GptParameters all, Input input, GptParameters gradient, MemorySegment dx) {
-    BlockParameters p = all.blocks().get(input.layer());
-    BlockParameters g = gradient.blocks().get(input.layer());
-    feedForwardBackward(p, g, dx, input.noise().at(input.layer(), Site.FED_FORWARD));
-    attentionBackward(p, input, g, dx);
+  public void backward(GptParameters all, Noise noise, GptParameters gradient, MemorySegment dx) {
+    BlockParameters p = all.blocks().get(layer);
+    BlockParameters g = gradient.blocks().get(layer);
+    feedForwardBackward(p, g, dx, noise.at(layer, Site.FED_FORWARD));
+    attentionBackward(p, noise, g, dx);
   }
 
   private void feedForwardBackward(
       BlockParameters p, BlockParameters gradient, MemorySegment dx, Dropout dropout) {
-    Rows wideRows = new Rows(rows.rows(), 4 * rows.width());
     MemorySegment dOut = branch(dx, gradient.downBias(), dropout);
     device.matMul(products.downWeight(), my.after(), dOut, gradient.down());
     device.matMulGeluBackward(products.downInput(), dOut, p.down(), my.before(), scratch.wide());
-    device.sumRows(wideRows, device.precision(), scratch.wide(), gradient.upBias());
+    device.sumRows(common.wideRows(), device.precision(), scratch.wide(), gradient.upBias());
     device.matMul(products.upWeight(), my.normal2(), scratch.wide(), gradient.up());
     device.matMul(products.upInput(), scratch.wide(), p.up(), scratch.narrow());
     // The residual path's gradient is in dx already; the norm adds the other path's.
     device.layerNormBackward(
-        rows,
-        new Normalised(my.middle(), my.statistics2()),
-        p.norm2().gain(),
-        scratch.narrow(),
-        dx,
-        gradient.norm2());
+        rows, normalised2, p.norm2().gain(), scratch.narrow(), dx, gradient.norm2());
   }
 
   private void attentionBackward(
-      BlockParameters p, Input input, BlockParameters gradient, MemorySegment dx) {
-    Noise noise = input.noise();
-    MemorySegment dOut =
-        branch(dx, gradient.attendedBias(), noise.at(input.layer(), Site.ATTENDED));
+      BlockParameters p, Noise noise, BlockParameters gradient, MemorySegment dx) {
+    MemorySegment dOut = branch(dx, gradient.attendedBias(), noise.at(layer, Site.ATTENDED));
     device.matMul(products.attendedWeight(), my.mixed(), dOut, gradient.attended());
     device.matMul(products.attendedInput(), dOut, p.attended(), scratch.narrow());
     device.attentionBackward(
-        attention,
-        noise.at(input.layer(), Site.ATTENTION_WEIGHTS),
-        new Attended(my.qkv(), my.softmax(), my.mixed()),
+        common.attention(),
+        noise.at(layer, Site.ATTENTION_WEIGHTS),
+        attended,
         scratch.narrow(),
         scratch.wide());
-    device.sumRows(
-        new Rows(rows.rows(), 3 * rows.width()),
-        device.precision(),
-        scratch.wide(),
-        gradient.qkvBias());
+    device.sumRows(common.packedRows(), device.precision(), scratch.wide(), gradient.qkvBias());
     device.matMul(products.qkvWeight(), my.normal1(), scratch.wide(), gradient.qkv());
     device.matMul(products.qkvInput(), scratch.wide(), p.qkv(), scratch.narrow());
     device.layerNormBackward(
-        rows,
-        new Normalised(input.x(), my.statistics1()),
-        p.norm1().gain(),
-        scratch.narrow(),
-        dx,
-        gradient.norm1());
+        rows, normalised1, p.norm1().gain(), scratch.narrow(), dx, gradient.norm1());
   }
 
   /**

@@ -17,6 +17,7 @@ final class GptLayers implements Layers<GptParameters> {
   private final GptBlock.Common common;
   private final EmbeddingShape embedding;
   private final MemorySegment statistics; // f32 (R, 2), of the norm before the head
+  private Normalised normalised; // by that norm
 
   GptLayers(GptShape shape, Device device, int sequences, float dropout) {
     layers = shape.layers();
@@ -24,6 +25,7 @@ final class GptLayers implements Layers<GptParameters> {
     common = GptBlock.Common.of(shape, device, sequences, dropout);
     embedding = new EmbeddingShape(sequences, shape.context(), shape.width(), shape.vocabulary());
     statistics = device.allocate(2L * common.rows().rows());
+    normalised = new Normalised(MemorySegment.NULL, statistics);
   }
 
   /** What these layers take of a device. */
@@ -58,8 +60,8 @@ final class GptLayers implements Layers<GptParameters> {
   }
 
   @Override
-  public GptBlock newBlock() {
-    return new GptBlock(common);
+  public GptBlock newBlock(int layer, MemorySegment x) {
+    return new GptBlock(common, BlockActivations.allocate(device, common.attention()), layer, x);
   }
 
   @Override
@@ -74,22 +76,16 @@ final class GptLayers implements Layers<GptParameters> {
 
   @Override
   public void norm(GptParameters p, MemorySegment x, MemorySegment normal) {
+    if (!normalised.input().equals(x)) {
+      normalised = new Normalised(x, statistics);
+    }
     device.layerNorm(common.rows(), x, p.finalNorm(), normal, statistics);
   }
 
   @Override
   public void normBackward(
-      GptParameters p,
-      MemorySegment x,
-      MemorySegment dNormal,
-      GptParameters gradient,
-      MemorySegment dx) {
+      GptParameters p, MemorySegment dNormal, GptParameters gradient, MemorySegment dx) {
     device.layerNormBackward(
-        common.rows(),
-        new Normalised(x, statistics),
-        p.finalNorm().gain(),
-        dNormal,
-        dx,
-        gradient.finalNorm());
+        common.rows(), normalised, p.finalNorm().gain(), dNormal, dx, gradient.finalNorm());
   }
 }

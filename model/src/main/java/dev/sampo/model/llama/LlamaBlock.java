@@ -13,9 +13,7 @@ import dev.sampo.device.RotaryShape;
 import dev.sampo.device.Rows;
 import dev.sampo.model.Noise;
 import dev.sampo.model.Noise.Site;
-import dev.sampo.model.transformer.Elements;
 import dev.sampo.model.transformer.Layers;
-import dev.sampo.model.transformer.Layers.Input;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -128,68 +126,61 @@ final class LlamaBlock implements Layers.Block<LlamaParameters> {
   private final Device device;
   private final Scratch scratch;
   private final Products products;
+  private final LlamaActivations my;
+  private final int layer;
+  private final MemorySegment x;
   private final long narrow; // R C
 
-  private final MemorySegment scales1; // f32 (R)
-  private final MemorySegment normal1; // rounded (R, C)
-  private final MemorySegment qkv; // rounded (R, P), turned
-  private final MemorySegment softmax; // f32 (batch, heads, context, 2)
-  private final MemorySegment mixed; // rounded (R, C): the heads' outputs side by side
-  private final MemorySegment middle; // f32 (R, C)
-  private final MemorySegment scales2; // f32 (R)
-  private final MemorySegment normal2; // rounded (R, C)
-  private final MemorySegment gateUp; // rounded (R, 2F)
-  private final MemorySegment gated; // rounded (R, F)
+  // What backward needs of forward.
+  private final Normalised normalised1;
+  private final Attended attended;
+  private final Normalised normalised2;
 
-  LlamaBlock(Common common) {
+  /**
+   * A layer.
+   *
+   * @param my its room
+   * @param x its lower border
+   */
+  LlamaBlock(Common common, LlamaActivations my, int layer, MemorySegment x) {
     this.common = common;
+    this.my = my;
+    this.layer = layer;
+    this.x = x;
     device = common.device();
     scratch = common.scratch();
     products = common.products();
-    int r = common.rows();
-    int p = common.shape().packed();
-    int f = common.shape().inner();
     narrow = common.norm().rows().elements();
-    scales1 = device.allocate(r);
-    normal1 = device.allocateActivations(narrow);
-    qkv = device.allocateActivations((long) r * p);
-    softmax = device.allocate(common.attention().statisticElements());
-    mixed = device.allocateActivations(narrow);
-    middle = device.allocate(narrow);
-    scales2 = device.allocate(r);
-    normal2 = device.allocateActivations(narrow);
-    gateUp = device.allocateActivations(2L * r * f);
-    gated = device.allocateActivations((long) r * f);
-  }
-
-  /** What a block allocates. */
-  static Elements elements(long rows, LlamaShape shape) {
-    long narrow = rows * shape.width();
-    return new Elements(
-        2 * rows + 2 * rows * shape.heads() + narrow,
-        3 * narrow + rows * (shape.packed() + 3L * shape.inner()));
+    normalised1 = new Normalised(x, my.scales1());
+    attended = new Attended(my.qkv(), my.softmax(), my.mixed());
+    normalised2 = new Normalised(my.middle(), my.scales2());
   }
 
   @Override
-  public void forward(LlamaParameters all, Input input, MemorySegment out) {
-    recompute(all, input);
-    device.matMul(products.down(), gated, all.blocks().get(input.layer()).down(), out);
-    residual(middle, out, input.noise().at(input.layer(), Site.FED_FORWARD));
+  public LlamaBlock at(int otherLayer, MemorySegment border) {
+    return new LlamaBlock(common, my, otherLayer, border);
   }
 
   @Override
-  public void recompute(LlamaParameters all, Input input) {
-    LlamaParameters.Block w = all.blocks().get(input.layer());
-    device.rotary().rmsNorm(common.norm(), input.x(), w.norm1(), normal1, scales1);
-    device.matMul(products.qkv(), normal1, w.qkv(), qkv);
-    device.rotary().rotate(common.rotary(), Turn.FORWARD, qkv, common.table());
-    Dropout weights = input.noise().at(input.layer(), Site.ATTENTION_WEIGHTS);
-    device.attention(common.attention(), weights, qkv, softmax, mixed);
-    device.matMul(products.attended(), mixed, w.attended(), middle);
-    residual(input.x(), middle, input.noise().at(input.layer(), Site.ATTENDED));
-    device.rotary().rmsNorm(common.norm(), middle, w.norm2(), normal2, scales2);
-    device.matMul(products.gateUp(), normal2, w.gateUp(), gateUp);
-    device.rotary().siluGate(products.inner(), gateUp, gated);
+  public void forward(LlamaParameters all, Noise noise, MemorySegment out) {
+    recompute(all, noise);
+    device.matMul(products.down(), my.gated(), all.blocks().get(layer).down(), out);
+    residual(my.middle(), out, noise.at(layer, Site.FED_FORWARD));
+  }
+
+  @Override
+  public void recompute(LlamaParameters all, Noise noise) {
+    LlamaParameters.Block w = all.blocks().get(layer);
+    device.rotary().rmsNorm(common.norm(), x, w.norm1(), my.normal1(), my.scales1());
+    device.matMul(products.qkv(), my.normal1(), w.qkv(), my.qkv());
+    device.rotary().rotate(common.rotary(), Turn.FORWARD, my.qkv(), common.table());
+    Dropout weights = noise.at(layer, Site.ATTENTION_WEIGHTS);
+    device.attention(common.attention(), weights, my.qkv(), my.softmax(), my.mixed());
+    device.matMul(products.attended(), my.mixed(), w.attended(), my.middle());
+    residual(x, my.middle(), noise.at(layer, Site.ATTENDED));
+    device.rotary().rmsNorm(common.norm(), my.middle(), w.norm2(), my.normal2(), my.scales2());
+    device.matMul(products.gateUp(), my.normal2(), w.gateUp(), my.gateUp());
+    device.rotary().siluGate(products.inner(), my.gateUp(), my.gated());
   }
 
   /** to = from + dropout(to). */
@@ -202,33 +193,33 @@ final class LlamaBlock implements Layers.Block<LlamaParameters> {
 
   @Override
   public void backward(
-      LlamaParameters all, Input input, LlamaParameters gradient, MemorySegment dx) {
-    int layer = input.layer();
-    Noise noise = input.noise();
+      LlamaParameters all, Noise noise, LlamaParameters gradient, MemorySegment dx) {
     LlamaParameters.Block w = all.blocks().get(layer);
     LlamaParameters.Block g = gradient.blocks().get(layer);
     MemorySegment dOut = branch(dx, noise.at(layer, Site.FED_FORWARD));
-    device.matMul(products.downWeight(), dOut, gated, g.down());
+    device.matMul(products.downWeight(), dOut, my.gated(), g.down());
     device.matMul(products.downInput(), dOut, w.down(), scratch.inner());
-    device.rotary().siluGateBackward(products.inner(), gateUp, scratch.inner(), scratch.gateUp());
-    device.matMul(products.gateUpWeight(), scratch.gateUp(), normal2, g.gateUp());
+    device
+        .rotary()
+        .siluGateBackward(products.inner(), my.gateUp(), scratch.inner(), scratch.gateUp());
+    device.matMul(products.gateUpWeight(), scratch.gateUp(), my.normal2(), g.gateUp());
     device.matMul(products.gateUpInput(), scratch.gateUp(), w.gateUp(), scratch.narrow());
     // The residual path's gradient is in dx already; the norm adds the other path's.
-    normBackward(new Normalised(middle, scales2), w.norm2(), dx, g.norm2());
+    normBackward(normalised2, w.norm2(), dx, g.norm2());
 
     MemorySegment dAttended = branch(dx, noise.at(layer, Site.ATTENDED));
-    device.matMul(products.attendedWeight(), dAttended, mixed, g.attended());
+    device.matMul(products.attendedWeight(), dAttended, my.mixed(), g.attended());
     device.matMul(products.attendedInput(), dAttended, w.attended(), scratch.narrow());
     device.attentionBackward(
         common.attention(),
         noise.at(layer, Site.ATTENTION_WEIGHTS),
-        new Attended(qkv, softmax, mixed),
+        attended,
         scratch.narrow(),
         scratch.packed());
     device.rotary().rotate(common.rotary(), Turn.BACKWARD, scratch.packed(), common.table());
-    device.matMul(products.qkvWeight(), scratch.packed(), normal1, g.qkv());
+    device.matMul(products.qkvWeight(), scratch.packed(), my.normal1(), g.qkv());
     device.matMul(products.qkvInput(), scratch.packed(), w.qkv(), scratch.narrow());
-    normBackward(new Normalised(input.x(), scales1), w.norm1(), dx, g.norm1());
+    normBackward(normalised1, w.norm1(), dx, g.norm1());
   }
 
   /** The gradient at a branch's last product, for products: dx through the branch's dropout. */

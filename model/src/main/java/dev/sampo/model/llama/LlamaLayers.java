@@ -17,6 +17,7 @@ final class LlamaLayers implements Layers<LlamaParameters> {
   private final LlamaBlock.Common common;
   private final EmbeddingShape embedding;
   private final MemorySegment scales; // f32 (R), of the norm before the head
+  private Normalised normalised; // by that norm
 
   LlamaLayers(LlamaShape shape, Device device, int sequences, float dropout) {
     this.shape = shape;
@@ -24,6 +25,7 @@ final class LlamaLayers implements Layers<LlamaParameters> {
     common = LlamaBlock.Common.of(shape, device, sequences, dropout);
     embedding = new EmbeddingShape(sequences, shape.context(), shape.width(), shape.vocabulary());
     scales = device.allocate(common.rows());
+    normalised = new Normalised(MemorySegment.NULL, scales);
   }
 
   /** What these layers take of a device. */
@@ -35,7 +37,8 @@ final class LlamaLayers implements Layers<LlamaParameters> {
     long dropped = options.dropout() > 0 ? narrow : 0;
     long rounded = precision == Precision.F32 ? 0 : narrow;
     return new Room(
-        LlamaBlock.elements(r, shape), new Elements(r + table + narrow + dropped, wide + rounded));
+        LlamaActivations.elements(r, shape),
+        new Elements(r + table + narrow + dropped, wide + rounded));
   }
 
   @Override
@@ -59,8 +62,8 @@ final class LlamaLayers implements Layers<LlamaParameters> {
   }
 
   @Override
-  public LlamaBlock newBlock() {
-    return new LlamaBlock(common);
+  public LlamaBlock newBlock(int layer, MemorySegment x) {
+    return new LlamaBlock(common, LlamaActivations.allocate(common), layer, x);
   }
 
   @Override
@@ -78,19 +81,17 @@ final class LlamaLayers implements Layers<LlamaParameters> {
 
   @Override
   public void norm(LlamaParameters p, MemorySegment x, MemorySegment normal) {
+    if (!normalised.input().equals(x)) {
+      normalised = new Normalised(x, scales);
+    }
     device.rotary().rmsNorm(common.norm(), x, p.norm(), normal, scales);
   }
 
   @Override
   public void normBackward(
-      LlamaParameters p,
-      MemorySegment x,
-      MemorySegment dNormal,
-      LlamaParameters gradient,
-      MemorySegment dx) {
+      LlamaParameters p, MemorySegment dNormal, LlamaParameters gradient, MemorySegment dx) {
     device
         .rotary()
-        .rmsNormBackward(
-            common.norm(), new Normalised(x, scales), p.norm(), dNormal, dx, gradient.norm());
+        .rmsNormBackward(common.norm(), normalised, p.norm(), dNormal, dx, gradient.norm());
   }
 }

@@ -143,13 +143,13 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
                 .formatted(range, at, elements));
       }
       if (at < range.from()) {
-        update(rates.plain, from, to, gradient, new Range(at, range.from()));
+        update(rates.plain, from, to, gradient, at, range.from());
       }
-      update(rates.decaying, from, to, gradient, range);
+      update(rates.decaying, from, to, gradient, range.from(), range.to());
       at = range.to();
     }
     if (at < elements) {
-      update(rates.plain, from, to, gradient, new Range(at, elements));
+      update(rates.plain, from, to, gradient, at, elements);
     }
   }
 
@@ -173,7 +173,7 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
           case NONE -> rates.plain;
           case DECOUPLED -> rates.decaying;
         };
-    update(factors, versions.from(), versions.to(), gradient, range);
+    update(factors, versions.from(), versions.to(), gradient, range.from(), range.to());
   }
 
   private Factors factors(Scalars scalars, float decay) {
@@ -191,9 +191,10 @@ public record AdamW(float beta1, float beta2, float epsilon, float weightDecay) 
         1 - scalars.learningRate() * decay);
   }
 
-  private static void update(Factors f, State from, State to, MemorySegment gradient, Range range) {
-    long at = range.from() * Float.BYTES;
-    long end = range.to() * Float.BYTES;
+  private static void update(
+      Factors f, State from, State to, MemorySegment gradient, long first, long last) {
+    long at = first * Float.BYTES;
+    long end = last * Float.BYTES;
     FloatVector beta1 = FloatVector.broadcast(LANES, f.beta1());
     FloatVector beta2 = FloatVector.broadcast(LANES, f.beta2());
     FloatVector root = FloatVector.broadcast(LANES, f.rootCorrection());

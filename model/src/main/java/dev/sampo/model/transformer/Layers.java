@@ -24,8 +24,13 @@ public interface Layers<P> {
   /** Room f32 (R, C) whose contents nobody counts on from one call here to the next. */
   MemorySegment scratch();
 
-  /** A block with room of its own for what backward needs of forward. */
-  Block<P> newBlock();
+  /**
+   * A layer, with room of its own for what backward needs of forward.
+   *
+   * @param layer its number, from 0
+   * @param x its lower border, f32 (R, C)
+   */
+  Block<P> newBlock(int layer, MemorySegment x);
 
   /**
    * Tokens to the lowest border.
@@ -47,53 +52,51 @@ public interface Layers<P> {
   /**
    * The norm before the head.
    *
-   * @param x f32 (R, C)
+   * @param x f32 (R, C): the highest border
    * @param normal out: rounded (R, C)
    */
   void norm(P p, MemorySegment x, MemorySegment normal);
 
   /**
-   * Sets the gradients of the norm before the head.
+   * Sets the gradients of the norm before the head, of what {@link #norm} took last.
    *
-   * @param x f32 (R, C): what forward took
    * @param dNormal f32 (R, C)
    * @param dx f32 (R, C): added to
    */
-  void normBackward(P p, MemorySegment x, MemorySegment dNormal, P gradient, MemorySegment dx);
+  void normBackward(P p, MemorySegment dNormal, P gradient, MemorySegment dx);
 
   /**
-   * A place where a layer is computed, with room for what lies between its borders. A layer knows
-   * nothing but its own parameters and its borders; so one block serves one layer, or all of them
-   * in turn, if {@link #recompute} comes before {@link #backward}.
+   * A layer, and room for what lies between its borders. It knows nothing but its own parameters
+   * and its borders; so layers may share a room, if {@link #recompute} comes before {@link
+   * #backward}.
    */
   interface Block<P> {
     /**
-     * Computes a layer, and keeps what its backward pass needs.
+     * Another layer in the same room.
      *
+     * @param x its lower border, f32 (R, C)
+     */
+    Block<P> at(int layer, MemorySegment x);
+
+    /**
+     * Computes the layer, and keeps what its backward pass needs.
+     *
+     * @param noise the micro-batch's dropouts
      * @param out out: the layer's upper border, f32 (R, C)
      */
-    void forward(P p, Input input, MemorySegment out);
+    void forward(P p, Noise noise, MemorySegment out);
 
     /** All of {@link #forward} but what only the upper border needs, to the same bits. */
-    void recompute(P p, Input input);
+    void recompute(P p, Noise noise);
 
     /**
      * Sets the gradients of the layer's parameters.
      *
-     * @param input the same that the last forward or recompute of this block took
+     * @param noise the same that the last forward or recompute of this layer took
      * @param dx in: gradient at the upper border; out: at the lower border, f32 (R, C)
      */
-    void backward(P p, Input input, P gradient, MemorySegment dx);
+    void backward(P p, Noise noise, P gradient, MemorySegment dx);
   }
-
-  /**
-   * What a layer computes from, beside its parameters.
-   *
-   * @param layer its number, from 0
-   * @param x its lower border, f32 (R, C)
-   * @param noise the micro-batch's dropouts
-   */
-  record Input(int layer, MemorySegment x, Noise noise) {}
 
   /**
    * What a family takes of a device beside the walk's own tensors.

@@ -18,13 +18,10 @@ import dev.sampo.model.Noise;
 import dev.sampo.model.ParameterLayout;
 import dev.sampo.model.TokenBatch;
 import dev.sampo.model.transformer.Layers.Block;
-import dev.sampo.model.transformer.Layers.Input;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +53,7 @@ public final class Transformer<P> implements LanguageModel {
   private final Layers<P> layers;
   private final float dropout;
   private final boolean recomputes;
-  private final List<Block<P>> blocks; // by layer; all the same one, if it recomputes
+  private final List<Block<P>> blocks = new ArrayList<>(); // by layer; in one room, if recomputed
   private final List<MemorySegment> borders = new ArrayList<>(); // f32 (R, C), one more than layers
   private final MemorySegment normal; // rounded (R, C)
   private final MemorySegment logits; // f32 (R, V)
@@ -110,10 +107,11 @@ public final class Transformer<P> implements LanguageModel {
     losses = device.allocate(r);
     dx = device.allocate(rows.elements());
     rounded = full ? MemorySegment.NULL : device.allocateActivations(layout.total());
-    blocks =
-        recomputes
-            ? Collections.nCopies(shape.layers(), layers.newBlock())
-            : Stream.generate(layers::newBlock).limit(shape.layers()).toList();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      MemorySegment x = borders.get(layer);
+      boolean shares = recomputes && layer > 0;
+      blocks.add(shares ? blocks.getFirst().at(layer, x) : layers.newBlock(layer, x));
+    }
     firstOf =
         LongStream.range(0, shape.layers())
             .map(layer -> layout.first(layers.prefix((int) layer)))
@@ -200,7 +198,7 @@ public final class Transformer<P> implements LanguageModel {
       gradients = bound;
     }
     P g = bound.slices();
-    Noise noise = new Noise(noiseKey, dropout);
+    Noise noise = dropout == 0 ? Noise.NONE : new Noise(noiseKey, dropout);
     forward(p, batch, noise);
     device.crossEntropy(logitRows, logits, batch.targets(), losses, dLogits);
     float loss = meanLoss();
@@ -246,7 +244,7 @@ public final class Transformer<P> implements LanguageModel {
     layers.embed(p, batch.inputs(), borders.getFirst());
     drop(borders.getFirst(), noise);
     for (int layer = 0; layer < shape.layers(); layer++) {
-      blocks.get(layer).forward(p, input(layer, noise), borders.get(layer + 1));
+      blocks.get(layer).forward(p, noise, borders.get(layer + 1));
     }
     layers.norm(p, borders.getLast(), normal);
     device.matMul(head, normal, layers.head(p), logits);
@@ -257,20 +255,15 @@ public final class Transformer<P> implements LanguageModel {
     device.matMul(headInput, dLogits, layers.head(p), dNormal);
     device.matMul(headWeight, dLogits, normal, layers.head(g));
     dx.fill((byte) 0);
-    layers.normBackward(p, borders.getLast(), dNormal, g, dx);
+    layers.normBackward(p, dNormal, g, dx);
   }
 
   private void layerBackward(P p, int layer, Noise noise, P g) {
-    Input input = input(layer, noise);
     // The last layer's activations are those that forward has just left.
     if (recomputes && layer < shape.layers() - 1) {
-      blocks.get(layer).recompute(p, input);
+      blocks.get(layer).recompute(p, noise);
     }
-    blocks.get(layer).backward(p, input, g, dx);
-  }
-
-  private Input input(int layer, Noise noise) {
-    return new Input(layer, borders.get(layer), noise);
+    blocks.get(layer).backward(p, noise, g, dx);
   }
 
   /** The dropout of the embedding, forward or backward. */
