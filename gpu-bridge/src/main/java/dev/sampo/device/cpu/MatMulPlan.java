@@ -129,16 +129,28 @@ final class MatMulPlan {
     return down * across;
   }
 
+  /**
+   * Tiles are numbered row by row, so that those that run at once read the same rows of A; where A
+   * is read down its columns, column by column: then B is what does not fit into a cache.
+   */
+  private int row(int tile) {
+    return shape.a() == Operand.PLAIN ? tile / across : tile % down;
+  }
+
+  private int column(int tile) {
+    return shape.a() == Operand.PLAIN ? tile % across : tile / down;
+  }
+
   private int kind(int tile) {
-    return (tile / across == down - 1 ? 2 : 0) + (tile % across == across - 1 ? 1 : 0);
+    return (row(tile) == down - 1 ? 2 : 0) + (column(tile) == across - 1 ? 1 : 0);
   }
 
   private int firstRow(int tile) {
-    return tile / across * tileRows;
+    return row(tile) * tileRows;
   }
 
   private int firstColumn(int tile) {
-    return tile % across * tileColumns;
+    return column(tile) * tileColumns;
   }
 
   private int rows(int tile) {
