@@ -24,8 +24,7 @@ final class ColumnSums {
   private MemorySegment[] lines = {};
 
   private RowSum rowSum = fullRow;
-  private MemorySegment rowsOf =
-      MemorySegment.NULL; // the matrix, where its rows are summed as they lie
+  private MemorySegment x = MemorySegment.NULL; // whose rows are summed as they lie
   private MemorySegment sums = MemorySegment.NULL;
   private int rows;
   private int width;
@@ -54,7 +53,7 @@ final class ColumnSums {
 
   /** sums (width) = the sum of the rows of x. */
   void sum(int rows, int width, Precision of, MemorySegment x, MemorySegment sums) {
-    rowsOf = x;
+    this.x = x;
     sum(
         rows,
         width,
@@ -66,11 +65,11 @@ final class ColumnSums {
   }
 
   private void addFull(int row, MemorySegment block, long at, MemorySegment line) {
-    Elementwise.addInto(block, at, rowsOf, (long) row * width, width);
+    Elementwise.addInto(block, at, x, (long) row * width, width);
   }
 
   private void addHalf(int row, MemorySegment block, long at, MemorySegment line) {
-    Bfloat16.widen(rowsOf, (long) row * width, line, 0, width);
+    Bfloat16.widen(x, (long) row * width, line, 0, width);
     Elementwise.addInto(block, at, line, 0, width);
   }
 

@@ -23,8 +23,7 @@ final class Products {
   private final Arena arena;
   private final Map<MatMul, MatMulPlan> placed = new HashMap<>();
   private final Map<MatMul, MatMulPlan> staged = new HashMap<>();
-  private final Map<MatMul, RowPlan> rowsPlaced = new HashMap<>();
-  private final Map<MatMul, RowPlan> rowsStaged = new HashMap<>();
+  private final Map<MatMul, RowPlan> ofRows = new HashMap<>();
   private final MemorySegment[] rows;
   private final MemorySegment[] stages;
 
@@ -65,10 +64,7 @@ final class Products {
     for (MemorySegment stage : stages) {
       bytes += stage.byteSize();
     }
-    for (RowPlan plan : rowsPlaced.values()) {
-      bytes += plan.usedBytes();
-    }
-    for (RowPlan plan : rowsStaged.values()) {
+    for (RowPlan plan : ofRows.values()) {
       bytes += plan.usedBytes();
     }
     return bytes;
@@ -85,16 +81,20 @@ final class Products {
   private void multiply(
       MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
     this.c = c;
-    Landing landing = isRounded(shape) ? Landing.STAGE : Landing.PLACE;
     if (GemmChoice.isRow(shape)) {
-      rowPlan(shape, landing).multiply(pool, a, b, c, epilogue);
+      rowPlan(shape).multiply(pool, a, b, c, epilogue);
     } else {
-      plan(shape, landing).multiply(pool, a, b, c, epilogue);
+      plan(shape, landing(shape)).multiply(pool, a, b, c, epilogue);
     }
   }
 
   private boolean isRounded(MatMul shape) {
     return shape.c() == MatMul.Result.ROUNDED && precision != Precision.F32;
+  }
+
+  /** Where what an epilogue goes over lies. */
+  private Landing landing(MatMul shape) {
+    return isRounded(shape) ? Landing.STAGE : Landing.PLACE;
   }
 
   private MatMulPlan plan(MatMul shape, Landing landing) {
@@ -107,12 +107,11 @@ final class Products {
     return plan;
   }
 
-  private RowPlan rowPlan(MatMul shape, Landing landing) {
-    Map<MatMul, RowPlan> known = landing == Landing.PLACE ? rowsPlaced : rowsStaged;
-    RowPlan plan = known.get(shape);
+  private RowPlan rowPlan(MatMul shape) {
+    RowPlan plan = ofRows.get(shape);
     if (plan == null) {
-      plan = RowPlan.prepare(shape, precision, landing, arena);
-      known.put(shape, plan);
+      plan = RowPlan.prepare(shape, precision, landing(shape), arena);
+      ofRows.put(shape, plan);
     }
     return plan;
   }
