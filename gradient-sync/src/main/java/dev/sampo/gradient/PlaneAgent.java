@@ -13,7 +13,8 @@ import org.agrona.concurrent.AgentTerminationException;
  * each peer in turn. Nothing in a round waits.
  */
 final class PlaneAgent implements Agent {
-  private static final int FRAMES_PER_ROUND = 32;
+  /** Few, for the same reasons as a sender's chunks. */
+  private static final int FRAMES_PER_ROUND = 8;
 
   /** How often streams are looked at that may have fallen silent. */
   private static final long SWEEP_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);

@@ -30,8 +30,11 @@ import org.jspecify.annotations.Nullable;
 final class RemoteOutbound implements Outbound {
   private static final Logger LOG = System.getLogger(RemoteOutbound.class.getName());
 
-  /** Chunks in one round, so that one fast peer does not starve the others or our receiving. */
-  private static final int BURST_CHUNKS = 16;
+  /**
+   * Chunks in one round, so that one fast peer does not starve the others or our receiving; so few
+   * that what is written is read while it is in the cache.
+   */
+  private static final int BURST_CHUNKS = 4;
 
   /** Of so many chunks the background lane gets one, however much is urgent. */
   private static final int BACKGROUND_SHARE = 16;
