@@ -125,7 +125,7 @@ final class MatMulPlan {
     return (length + part - 1) / part;
   }
 
-  int tiles() {
+  private int tiles() {
     return down * across;
   }
 
@@ -188,6 +188,7 @@ final class MatMulPlan {
         Tile.Onto.OVERWRITE);
   }
 
+  /** Multiplies on all threads. */
   void multiply(WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c) {
     take(a, b, c);
     pool.run(tiles(), plainTiles);

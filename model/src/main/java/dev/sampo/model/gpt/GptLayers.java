@@ -17,7 +17,6 @@ final class GptLayers implements Layers<GptParameters> {
   private final GptBlock.Common common;
   private final EmbeddingShape embedding;
   private final MemorySegment statistics; // f32 (R, 2), of the norm before the head
-  private Normalised normalised; // by that norm
 
   GptLayers(GptShape shape, Device device, int sequences, float dropout) {
     layers = shape.layers();
@@ -25,7 +24,6 @@ final class GptLayers implements Layers<GptParameters> {
     common = GptBlock.Common.of(shape, device, sequences, dropout);
     embedding = new EmbeddingShape(sequences, shape.context(), shape.width(), shape.vocabulary());
     statistics = device.allocate(2L * common.rows().rows());
-    normalised = new Normalised(MemorySegment.NULL, statistics);
   }
 
   /** What these layers take of a device. */
@@ -75,16 +73,23 @@ final class GptLayers implements Layers<GptParameters> {
   }
 
   @Override
-  public void norm(GptParameters p, MemorySegment x, MemorySegment normal) {
-    if (!normalised.input().equals(x)) {
-      normalised = new Normalised(x, statistics);
-    }
-    device.layerNorm(common.rows(), x, p.finalNorm(), normal, statistics);
+  public Normalised normalised(MemorySegment x) {
+    return new Normalised(x, statistics);
+  }
+
+  @Override
+  public void norm(GptParameters p, Normalised normalised, MemorySegment normal) {
+    device.layerNorm(
+        common.rows(), normalised.input(), p.finalNorm(), normal, normalised.statistics());
   }
 
   @Override
   public void normBackward(
-      GptParameters p, MemorySegment dNormal, GptParameters gradient, MemorySegment dx) {
+      GptParameters p,
+      Normalised normalised,
+      MemorySegment dNormal,
+      GptParameters gradient,
+      MemorySegment dx) {
     device.layerNormBackward(
         common.rows(), normalised, p.finalNorm().gain(), dNormal, dx, gradient.finalNorm());
   }

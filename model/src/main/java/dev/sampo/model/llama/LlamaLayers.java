@@ -17,7 +17,6 @@ final class LlamaLayers implements Layers<LlamaParameters> {
   private final LlamaBlock.Common common;
   private final EmbeddingShape embedding;
   private final MemorySegment scales; // f32 (R), of the norm before the head
-  private Normalised normalised; // by that norm
 
   LlamaLayers(LlamaShape shape, Device device, int sequences, float dropout) {
     this.shape = shape;
@@ -25,7 +24,6 @@ final class LlamaLayers implements Layers<LlamaParameters> {
     common = LlamaBlock.Common.of(shape, device, sequences, dropout);
     embedding = new EmbeddingShape(sequences, shape.context(), shape.width(), shape.vocabulary());
     scales = device.allocate(common.rows());
-    normalised = new Normalised(MemorySegment.NULL, scales);
   }
 
   /** What these layers take of a device. */
@@ -80,16 +78,24 @@ final class LlamaLayers implements Layers<LlamaParameters> {
   }
 
   @Override
-  public void norm(LlamaParameters p, MemorySegment x, MemorySegment normal) {
-    if (!normalised.input().equals(x)) {
-      normalised = new Normalised(x, scales);
-    }
-    device.rotary().rmsNorm(common.norm(), x, p.norm(), normal, scales);
+  public Normalised normalised(MemorySegment x) {
+    return new Normalised(x, scales);
+  }
+
+  @Override
+  public void norm(LlamaParameters p, Normalised normalised, MemorySegment normal) {
+    device
+        .rotary()
+        .rmsNorm(common.norm(), normalised.input(), p.norm(), normal, normalised.statistics());
   }
 
   @Override
   public void normBackward(
-      LlamaParameters p, MemorySegment dNormal, LlamaParameters gradient, MemorySegment dx) {
+      LlamaParameters p,
+      Normalised normalised,
+      MemorySegment dNormal,
+      LlamaParameters gradient,
+      MemorySegment dx) {
     device
         .rotary()
         .rmsNormBackward(common.norm(), normalised, p.norm(), dNormal, dx, gradient.norm());

@@ -1,5 +1,6 @@
 package dev.sampo.model.transformer;
 
+import dev.sampo.device.Normalised;
 import dev.sampo.model.FlatVectors;
 import dev.sampo.model.Noise;
 import java.lang.foreign.MemorySegment;
@@ -50,20 +51,29 @@ public interface Layers<P> {
   void embedBackward(MemorySegment tokens, MemorySegment dx, P gradient);
 
   /**
-   * The norm before the head.
+   * What the norm before the head takes, and room for what its backward pass needs.
    *
    * @param x f32 (R, C): the highest border
-   * @param normal out: rounded (R, C)
    */
-  void norm(P p, MemorySegment x, MemorySegment normal);
+  Normalised normalised(MemorySegment x);
 
   /**
-   * Sets the gradients of the norm before the head, of what {@link #norm} took last.
+   * The norm before the head.
    *
+   * @param normalised from {@link #normalised}; its statistics are set
+   * @param normal out: rounded (R, C)
+   */
+  void norm(P p, Normalised normalised, MemorySegment normal);
+
+  /**
+   * Sets the gradients of the norm before the head.
+   *
+   * @param normalised the same that forward took
    * @param dNormal f32 (R, C)
    * @param dx f32 (R, C): added to
    */
-  void normBackward(P p, MemorySegment dNormal, P gradient, MemorySegment dx);
+  void normBackward(
+      P p, Normalised normalised, MemorySegment dNormal, P gradient, MemorySegment dx);
 
   /**
    * A layer, and room for what lies between its borders. It knows nothing but its own parameters
@@ -74,6 +84,7 @@ public interface Layers<P> {
     /**
      * Another layer in the same room.
      *
+     * @param layer its number, from 0
      * @param x its lower border, f32 (R, C)
      */
     Block<P> at(int layer, MemorySegment x);

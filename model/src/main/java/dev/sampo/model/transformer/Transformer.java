@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.sampo.device.Device;
 import dev.sampo.device.Dropout;
 import dev.sampo.device.MatMul;
+import dev.sampo.device.Normalised;
 import dev.sampo.device.Precision;
 import dev.sampo.device.Rows;
 import dev.sampo.model.FlatVectors;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * tensors and live as long as it does.
  *
  * <p>The residual stream is kept at the borders between blocks. What lies inside a block is kept
- * too, a block a layer, or computed anew from its lower border when backward comes to it, all in
- * one block: the same kernels on the same operands, so the same bits.
+ * too, a room a layer, or computed anew from its lower border when backward comes to it, all in one
+ * room: the same kernels on the same operands, so the same bits.
  *
  * <p>One thread at a time. The same parameters and tokens give the same bits on any number of the
  * device's threads. Tensors are allocated at creation only; the slices of a flat vector are made
@@ -55,6 +56,7 @@ public final class Transformer<P> implements LanguageModel {
   private final boolean recomputes;
   private final List<Block<P>> blocks = new ArrayList<>(); // by layer; in one room, if recomputed
   private final List<MemorySegment> borders = new ArrayList<>(); // f32 (R, C), one more than layers
+  private final Normalised last; // before the head
   private final MemorySegment normal; // rounded (R, C)
   private final MemorySegment logits; // f32 (R, V)
   private final MemorySegment dLogits; // rounded (R, V)
@@ -101,6 +103,7 @@ public final class Transformer<P> implements LanguageModel {
     for (int border = 0; border <= shape.layers(); border++) {
       borders.add(device.allocate(rows.elements()));
     }
+    last = layers.normalised(borders.getLast());
     normal = device.allocateActivations(rows.elements());
     logits = device.allocate(logitRows.elements());
     dLogits = full ? logits : device.allocateActivations(logitRows.elements());
@@ -246,7 +249,7 @@ public final class Transformer<P> implements LanguageModel {
     for (int layer = 0; layer < shape.layers(); layer++) {
       blocks.get(layer).forward(p, noise, borders.get(layer + 1));
     }
-    layers.norm(p, borders.getLast(), normal);
+    layers.norm(p, last, normal);
     device.matMul(head, normal, layers.head(p), logits);
   }
 
@@ -255,7 +258,7 @@ public final class Transformer<P> implements LanguageModel {
     device.matMul(headInput, dLogits, layers.head(p), dNormal);
     device.matMul(headWeight, dLogits, normal, layers.head(g));
     dx.fill((byte) 0);
-    layers.normBackward(p, dNormal, g, dx);
+    layers.normBackward(p, last, dNormal, g, dx);
   }
 
   private void layerBackward(P p, int layer, Noise noise, P g) {
