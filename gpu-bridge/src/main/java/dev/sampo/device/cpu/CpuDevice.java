@@ -60,7 +60,7 @@ public final class CpuDevice implements Device {
     this.choice = choice;
     pool = WorkerPool.start(threads);
     operands = new OperandCheck(pool, precision);
-    products = new Products(choice.gemm(), precision, pool, arena);
+    products = new Products(choice, precision, pool, arena);
     split = new Split(pool, arena);
     columnSums = new ColumnSums(pool, split, arena);
     elementwise = new ElementwiseKernels(split, operands, precision);
@@ -78,9 +78,9 @@ public final class CpuDevice implements Device {
 
   /**
    * Opens a device of {@code threads} threads, the caller's among them. Matrix products run on
-   * oneDNN where it loads; elsewhere on OpenBLAS (f32) or a Vector API loop, and one log line says
-   * why. The system property {@code sampo.device.gemm} asks for one of them: {@code onednn}, {@code
-   * openblas} or {@code vector}.
+   * oneDNN where it loads, large ones of f32 on AMX where it is; elsewhere on OpenBLAS (f32) or a
+   * Vector API loop, and one log line says why. The system property {@code sampo.device.gemm} asks
+   * for one of them: {@code amx}, {@code onednn}, {@code openblas} or {@code vector}.
    *
    * @throws IllegalArgumentException if threads is not in [1, {@value #MAX_THREADS}], or if what
    *     the property asks for is not to be had
@@ -121,7 +121,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public String name() {
-    return "cpu-" + precision.word() + "-" + choice.gemm().name();
+    return "cpu-" + precision.word() + "-" + choice.name();
   }
 
   @Override
@@ -390,6 +390,7 @@ public final class CpuDevice implements Device {
       }
       closed = true;
       pool.close();
+      products.close();
       choice.gemm().close();
       arena.close();
     } finally {

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * The one place that chooses what computes matrix products, and says why.
  *
  * @param gemm the choice
+ * @param amx what computes the large ones of f32 instead, if the processor has it
  * @param reason for logs and for people
  * @param fallback whether something faster was wanted and is not to be had
  */
-record GemmChoice(Gemm gemm, String reason, boolean fallback) {
+record GemmChoice(Gemm gemm, @Nullable AmxKernel amx, String reason, boolean fallback) {
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
   /** What every choice leaves out, and why. */
@@ -24,7 +25,17 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
       "; one row alone by a Vector API loop, because memory bounds it";
 
   private static GemmChoice of(Gemm gemm, String reason, boolean fallback) {
-    return new GemmChoice(gemm, reason + ROWS, fallback);
+    return new GemmChoice(gemm, null, reason + ROWS, fallback);
+  }
+
+  private GemmChoice with(AmxKernel kernel) {
+    return new GemmChoice(
+        gemm, kernel, "AMX by three parts of bf16; small ones by " + reason, fallback);
+  }
+
+  /** Short name of what computes the products, part of the device's name. */
+  String name() {
+    return amx == null ? gemm.name() : "amx";
   }
 
   /**
@@ -37,8 +48,9 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
 
   /** What multiplies, as the system property {@value #PROPERTY} names it. */
   enum Wanted {
-    /** oneDNN, else OpenBLAS, else the Vector API loop. */
+    /** oneDNN, else OpenBLAS, else the Vector API loop; in f32 AMX before all, where it is. */
     AUTO,
+    AMX,
     ONEDNN,
     OPENBLAS,
     VECTOR;
@@ -52,7 +64,7 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
         }
       }
       throw new IllegalArgumentException(
-          "products are by auto, onednn, openblas or vector: %s=%s; hint: leave it out for auto"
+          "products are by auto, amx, onednn, openblas or vector: %s=%s; hint: leave it out for auto"
               .formatted(PROPERTY, word));
     }
 
@@ -61,10 +73,11 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
     }
   }
 
-  /** The libraries that a process may have; each throws UnsatisfiedLinkError where it has not. */
-  record Libraries(Supplier<Gemm> oneDnn, Supplier<Gemm> openBlas) {
+  /** What a process may have to multiply; each throws UnsatisfiedLinkError where it has not. */
+  record Libraries(Supplier<AmxKernel> amx, Supplier<Gemm> oneDnn, Supplier<Gemm> openBlas) {
     static final Libraries OF_THIS_PROCESS =
         new Libraries(
+            AmxKernel::load,
             () -> DnnlGemm.open(DnnlLibrary.load()),
             () -> OpenBlasGemm.open(OpenBlasLibrary.load()));
   }
@@ -82,13 +95,19 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
   static GemmChoice make(
       Precision precision, Wanted wanted, String processor, Libraries libraries) {
     return switch (wanted) {
-      case AUTO -> best(precision, processor, libraries);
-      case ONEDNN -> asked(wanted, libraries.oneDnn());
+      case AUTO -> {
+        GemmChoice best = best(precision, processor, libraries);
+        yield precision == Precision.F32 ? withAmx(best, libraries) : best;
+      }
+      case AMX -> {
+        refuseUnlessF32(wanted, precision);
+        AmxKernel kernel = asked(wanted, libraries.amx());
+        yield best(precision, processor, libraries).with(kernel);
+      }
+      case ONEDNN -> byRequest(wanted, libraries.oneDnn());
       case OPENBLAS -> {
-        if (precision != Precision.F32) {
-          throw refused(wanted, "it multiplies f32 only", null);
-        }
-        yield asked(wanted, libraries.openBlas());
+        refuseUnlessF32(wanted, precision);
+        yield byRequest(wanted, libraries.openBlas());
       }
       case VECTOR -> portable();
     };
@@ -116,9 +135,27 @@ record GemmChoice(Gemm gemm, String reason, boolean fallback) {
     return of(new VectorGemm(), "Vector API loop, because " + reason, true);
   }
 
-  private static GemmChoice asked(Wanted wanted, Supplier<Gemm> library) {
+  private static GemmChoice withAmx(GemmChoice choice, Libraries libraries) {
     try {
-      return of(library.get(), wanted.word() + ", as asked for", false);
+      return choice.with(libraries.amx().get());
+    } catch (UnsatisfiedLinkError e) {
+      return choice;
+    }
+  }
+
+  private static void refuseUnlessF32(Wanted wanted, Precision precision) {
+    if (precision != Precision.F32) {
+      throw refused(wanted, "it multiplies f32 only", null);
+    }
+  }
+
+  private static GemmChoice byRequest(Wanted wanted, Supplier<Gemm> library) {
+    return of(asked(wanted, library), wanted.word() + ", as asked for", false);
+  }
+
+  private static <T> T asked(Wanted wanted, Supplier<T> library) {
+    try {
+      return library.get();
     } catch (UnsatisfiedLinkError | RuntimeException e) {
       throw refused(wanted, e.getMessage(), e);
     }

@@ -8,12 +8,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device's matrix products, each with what follows it on every tile while that is in the cache.
  * Called by one thread at a time; what its epilogue works on lies in fields until it is done.
  */
-final class Products {
+final class Products implements AutoCloseable {
   /** Two rows of a tile, f32, for a worker's epilogues. */
   private static final int ROWS = 2;
 
@@ -24,6 +26,9 @@ final class Products {
   private final Map<MatMul, MatMulPlan> placed = new HashMap<>();
   private final Map<MatMul, MatMulPlan> staged = new HashMap<>();
   private final Map<MatMul, RowPlan> ofRows = new HashMap<>();
+  private final Map<MatMul, AmxPlan> onAmx = new HashMap<>();
+  private final @Nullable AmxKernel amx;
+  private final AmxPlan.Rooms amxRooms;
   private final MemorySegment[] rows;
   private final MemorySegment[] stages;
 
@@ -41,8 +46,10 @@ final class Products {
   private MemorySegment bias = MemorySegment.NULL; // (n)
   private MemorySegment other = MemorySegment.NULL; // (m, n), beside c
 
-  Products(Gemm gemm, Precision precision, WorkerPool pool, Arena arena) {
-    this.gemm = gemm;
+  Products(GemmChoice choice, Precision precision, WorkerPool pool, Arena arena) {
+    gemm = choice.gemm();
+    amx = choice.amx();
+    amxRooms = new AmxPlan.Rooms(pool.threads());
     this.precision = precision;
     this.pool = pool;
     this.arena = arena;
@@ -67,11 +74,16 @@ final class Products {
     for (RowPlan plan : ofRows.values()) {
       bytes += plan.usedBytes();
     }
-    return bytes;
+    return bytes + amxRooms.usedBytes();
+  }
+
+  @Override
+  public void close() {
+    amxRooms.close();
   }
 
   void multiply(MatMul shape, MemorySegment a, MemorySegment b, MemorySegment c) {
-    if (GemmChoice.isRow(shape)) {
+    if (GemmChoice.isRow(shape) || isForAmx(shape)) {
       multiply(shape, a, b, c, isRounded(shape) ? rounding : nothing);
       return;
     }
@@ -83,6 +95,8 @@ final class Products {
     this.c = c;
     if (GemmChoice.isRow(shape)) {
       rowPlan(shape).multiply(pool, a, b, c, epilogue);
+    } else if (isForAmx(shape)) {
+      amxPlan(shape).multiply(pool, a, b, c, epilogue);
     } else {
       plan(shape, landing(shape)).multiply(pool, a, b, c, epilogue);
     }
@@ -103,6 +117,19 @@ final class Products {
     if (plan == null) {
       plan = MatMulPlan.prepare(shape, precision, landing, gemm, stages);
       known.put(shape, plan);
+    }
+    return plan;
+  }
+
+  private boolean isForAmx(MatMul shape) {
+    return amx != null && AmxPlan.suits(shape);
+  }
+
+  private AmxPlan amxPlan(MatMul shape) {
+    AmxPlan plan = onAmx.get(shape);
+    if (plan == null) {
+      plan = new AmxPlan(Objects.requireNonNull(amx), shape, amxRooms);
+      onAmx.put(shape, plan);
     }
     return plan;
   }

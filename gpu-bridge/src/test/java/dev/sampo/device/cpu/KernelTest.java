@@ -47,13 +47,14 @@ class KernelTest {
           CpuDevice.open(2, Precision.BF16),
           CpuDevice.openPortable(2, Precision.BF16));
 
-  /** For products only: all else that it does is what the others do. */
-  private static final CpuDevice OPENBLAS = OpenBlasGemmTest.open(2);
+  /** For products only: all else that they do is what the others do. */
+  private static final List<CpuDevice> PRODUCTS =
+      List.of(OpenBlasGemmTest.open(2), GemmChoiceTest.openOneDnn(2));
 
   @AfterAll
   static void closeDevices() {
     DEVICES.forEach(CpuDevice::close);
-    OPENBLAS.close();
+    PRODUCTS.forEach(CpuDevice::close);
   }
 
   static Stream<Arguments> products() {
@@ -66,9 +67,11 @@ class KernelTest {
       {17, 33, 16},
       {64, 48, 31},
       {130, 66, 40},
-      {200, 257, 9}
+      {200, 257, 9},
+      {64, 96, 64},
+      {130, 70, 400}
     };
-    return Stream.concat(DEVICES.stream(), Stream.of(OPENBLAS))
+    return Stream.concat(DEVICES.stream(), PRODUCTS.stream())
         .flatMap(
             device ->
                 Stream.of(sizes)

@@ -34,8 +34,9 @@ class SameBitsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 16})
-  void oneDnnKernelsGiveTheSameBitsOnAnyNumberOfThreads(int threads) {
+  void nativeKernelsGiveTheSameBitsOnAnyNumberOfThreads(int threads) {
     assertSameBits(threads, CpuDevice::open);
+    assertSameBits(threads, GemmChoiceTest::openOneDnn);
     assertSameBits(threads, count -> CpuDevice.open(count, Precision.BF16));
   }
 
