@@ -36,7 +36,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class TransformerTest {
   private static final long SEED = 11;
 
-  /** Three layers: a last one, one between, and a first one. */
+  /**
+   * Three layers: a last one, one between, and a first one. GPT-2 of odd sizes, LLaMA with products
+   * that are large enough for every way to make them.
+   */
   enum Family {
     GPT2 {
       @Override
@@ -48,7 +51,7 @@ final class TransformerTest {
       @Override
       ModelShape get() {
         Rotary rotary = new Rotary(10_000, null);
-        return new LlamaShape(3, 4, 2, 32, 48, 70, 300, Head.SEPARATE, rotary, 1e-5f);
+        return new LlamaShape(3, 4, 2, 32, 64, 70, 300, Head.SEPARATE, rotary, 1e-5f);
       }
     };
 
