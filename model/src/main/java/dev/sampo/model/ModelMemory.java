@@ -15,6 +15,12 @@ public record ModelMemory(long parameterBytes, long borderBytes, long blockBytes
   /** What a device's kernels want for themselves, for each thread, whatever the model is. */
   private static final long WORK_BYTES = 3L << 20;
 
+  /** Of an f32 in three parts, where products run on AMX. */
+  private static final int PACKED_BYTES = 6;
+
+  /** Along the sums of a product, this much of an operand is packed at once. */
+  private static final int PACKED_LENGTH = 3072;
+
   /** oneDNN's copies of both operands of a weight's gradient, where its kernels are AMX's. */
   private static final long WORK_BYTES_PER_ROUNDED_ROW = 2304;
 
@@ -28,6 +34,22 @@ public record ModelMemory(long parameterBytes, long borderBytes, long blockBytes
     return switch (precision) {
       case F32 -> WORK_BYTES;
       case BF16 -> WORK_BYTES + rows * WORK_BYTES_PER_ROUNDED_ROW;
+    };
+  }
+
+  /**
+   * What products of f32 want at most, once a device: the smaller operand of each, packed. None on
+   * processors that need no copies.
+   *
+   * @param rows of a micro-batch: sequences times context
+   * @param width of the residual stream
+   */
+  public static long packedBytes(Precision precision, long rows, int width) {
+    long wide = rows * Math.min(width, PACKED_LENGTH);
+    long deep = Math.min(rows, width) * PACKED_LENGTH;
+    return switch (precision) {
+      case F32 -> Math.max(wide, deep) * PACKED_BYTES;
+      case BF16 -> 0;
     };
   }
 

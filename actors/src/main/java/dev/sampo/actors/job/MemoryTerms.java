@@ -126,7 +126,8 @@ final class MemoryTerms {
     long rows = (long) load.sequences() * shape.context();
     add(
         "kernels",
-        threads * ModelMemory.workBytes(load.precision(), rows),
+        threads * ModelMemory.workBytes(load.precision(), rows)
+            + count * ModelMemory.packedBytes(load.precision(), rows, shape.width()),
         "work space of %d threads, oneDNN's with it, measured".formatted(threads));
   }
 

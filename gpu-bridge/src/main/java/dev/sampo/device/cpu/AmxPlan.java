@@ -21,6 +21,9 @@ final class AmxPlan {
   /** Elements along k that are packed at once. */
   private static final int LENGTH = 384;
 
+  /** Elements along k of the shared operand that are packed at once, which bounds its room. */
+  private static final int SLAB = 8 * LENGTH;
+
   private static final int MOST_BLOCK_PANELS = 8;
 
   /** Panels of the shared operand between one epilogue and the next. */
@@ -44,6 +47,7 @@ final class AmxPlan {
   private MemorySegment b = MemorySegment.NULL;
   private MemorySegment c = MemorySegment.NULL;
   private Epilogue epilogue = (sums, at, to, column, columns, worker) -> {};
+  private int slab;
 
   /** Memory of a device's plans, of which one runs at a time. */
   static final class Rooms implements AutoCloseable {
@@ -98,7 +102,7 @@ final class AmxPlan {
     int wanted = ceiling(own.count(), MOST_BLOCK_PANELS);
     blockPanels = ceiling(own.count(), ceiling(wanted, rooms.threads) * rooms.threads);
     rooms.grow(
-        AmxPanels.bytes(shape.k()) * shared.count(),
+        AmxPanels.bytes(Math.min(SLAB, shape.k())) * shared.count(),
         AmxPanels.bytes(Math.min(LENGTH, shape.k())) * blockPanels);
   }
 
@@ -118,12 +122,14 @@ final class AmxPlan {
     this.b = b;
     this.c = c;
     this.epilogue = epilogue;
-    pool.run(lengths() * sharedBlocks(), packing);
-    pool.run(ceiling(own.count(), blockPanels), blocks);
+    for (slab = 0; slab < shape.k(); slab += SLAB) {
+      pool.run(ceiling(slabEnd() - slab, LENGTH) * sharedBlocks(), packing);
+      pool.run(ceiling(own.count(), blockPanels), blocks);
+    }
   }
 
-  private int lengths() {
-    return ceiling(shape.k(), LENGTH);
+  private int slabEnd() {
+    return Math.min(slab + SLAB, shape.k());
   }
 
   private int length(int from) {
@@ -136,11 +142,11 @@ final class AmxPlan {
 
   /** Where a panel's part along k, from {@code from} on, lies in the shared room. */
   private long sharedAt(int from, int panel) {
-    return AmxPanels.bytes(from) * shared.count() + AmxPanels.bytes(length(from)) * panel;
+    return AmxPanels.bytes(from - slab) * shared.count() + AmxPanels.bytes(length(from)) * panel;
   }
 
   private void packShared(int part, int worker) {
-    int from = part / sharedBlocks() * LENGTH;
+    int from = slab + part / sharedBlocks() * LENGTH;
     int panel = part % sharedBlocks() * MOST_BLOCK_PANELS;
     int count = Math.min(MOST_BLOCK_PANELS, shared.count() - panel);
     shared.pack(
@@ -158,7 +164,7 @@ final class AmxPlan {
     int first = block * blockPanels;
     int count = Math.min(blockPanels, own.count() - first);
     MemorySegment room = rooms.own(worker);
-    for (int from = 0; from < shape.k(); from += LENGTH) {
+    for (int from = slab; from < slabEnd(); from += LENGTH) {
       int length = length(from);
       own.pack(sharesA ? b : a, first, count, from, length, room, Rooms.PANELS_AT, room);
       for (int chunk = 0; chunk < shared.count(); chunk += CHUNK_PANELS) {

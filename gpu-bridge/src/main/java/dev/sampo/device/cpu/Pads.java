@@ -1,5 +1,6 @@
 package dev.sampo.device.cpu;
 
+import dev.sampo.device.LargePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class Pads implements AutoCloseable {
     private final MemorySegment segment;
 
     Room(long bytes) {
-      segment = arena.allocate(bytes, LINE_BYTES);
+      segment = LargePages.allocate(arena, bytes);
     }
   }
 

@@ -57,6 +57,7 @@ final class ModelMemoryTest {
       long rows = (long) SEQUENCES * shape.context();
       long work = device.usedBytes() - before - predicted;
       long most = THREADS * ModelMemory.workBytes(precision, rows);
+      most += ModelMemory.packedBytes(precision, rows, shape.width());
       assertTrue(0 < work && work <= most, what + ": work=" + work + ", most=" + most);
     }
   }
