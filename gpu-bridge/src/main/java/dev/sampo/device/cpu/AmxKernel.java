@@ -130,7 +130,6 @@ final class AmxKernel {
     AmxCode code = new AmxCode();
     code.put(0xC4, 0xE2, 0x78, 0x49, 0x05).number(CONFIGURATION_AT - 9); // ldtilecfg [rip + ...]
     code.put(0xB8).number(LINE_BYTES); // mov eax, LINE_BYTES
-    bringC(code);
     code.put(0x49, 0x89, 0xCA); // mov r10, rcx
     code.put(0x49, 0xC1, 0xE2, 0x04); // shl r10, 4
     code.put(0x49, 0x01, 0xD2); // add r10, rdx: C's row 16
@@ -172,15 +171,6 @@ final class AmxKernel {
       page.put(CONFIGURATION_AT + 48 + tile, (byte) LINES);
     }
     return page.array();
-  }
-
-  private static void bringC(AmxCode code) {
-    code.put(0x49, 0x89, 0xD3); // mov r11, rdx
-    for (int row = 0; row < WIDTH; row++) {
-      code.put(0x41, 0x0F, 0x0D, 0x0B); // prefetchw [r11]
-      code.put(0x41, 0x0F, 0x0D, 0x4B, LINE_BYTES); // prefetchw [r11 + LINE_BYTES]
-      code.put(0x49, 0x01, 0xCB); // add r11, rcx
-    }
   }
 
   private static void bringNext(AmxCode code) {
