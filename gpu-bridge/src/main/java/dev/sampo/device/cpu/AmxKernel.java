@@ -92,7 +92,7 @@ final class AmxKernel {
       throw new UnsatisfiedLinkError(
           "no AMX for this platform: platform=" + NativeLibraries.platform());
     }
-    if (!GemmChoice.processor().contains("amx_bf16")) {
+    if (!GemmChoice.hasAmx(GemmChoice.processor())) {
       throw new UnsatisfiedLinkError("the processor has no AMX");
     }
     if (Reductions.LANES.length() != LINES) {

@@ -45,36 +45,42 @@ final class AmxPanels {
           INTS, new int[] {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}, 0);
   private static final IntVector SECOND_HALVES = FIRST_HALVES.add(LINES / 2);
 
-  private final int width;
-  private final int stride;
-  private final boolean turned;
   private final boolean isA;
 
-  private AmxPanels(int width, int stride, boolean turned, boolean isA) {
+  /** Rows of A, or columns of B. */
+  private final int width;
+
+  /** Floats from one stored row to the next. */
+  private final int stride;
+
+  /** Whether a line of a tile lies across stored rows. */
+  private final boolean turned;
+
+  private AmxPanels(boolean isA, int width, int stride, boolean turned) {
+    this.isA = isA;
     this.width = width;
     this.stride = stride;
     this.turned = turned;
-    this.isA = isA;
   }
 
   static AmxPanels ofA(Operand lie, int m, int k) {
     boolean turned = lie == Operand.TRANSPOSED;
-    return new AmxPanels(m, turned ? m : k, turned, true);
+    return new AmxPanels(true, m, turned ? m : k, turned);
   }
 
   static AmxPanels ofB(Operand lie, int n, int k) {
     boolean turned = lie == Operand.TRANSPOSED;
-    return new AmxPanels(n, turned ? k : n, turned, false);
+    return new AmxPanels(false, n, turned ? k : n, turned);
   }
 
-  /** Panels. */
+  /** How many panels there are. */
   int count() {
-    return AmxPlan.ceiling(width, WIDTH);
+    return Math.ceilDiv(width, WIDTH);
   }
 
   /** Bytes of a panel of {@code k} elements along k. */
   static long bytes(int k) {
-    return (long) AmxPlan.ceiling(k, STEP) * STEP_BYTES;
+    return (long) Math.ceilDiv(k, STEP) * STEP_BYTES;
   }
 
   /**

@@ -99,8 +99,8 @@ final class AmxPlan {
     sharesA = panelsA.count() < panelsB.count();
     shared = sharesA ? panelsA : panelsB;
     own = sharesA ? panelsB : panelsA;
-    int wanted = ceiling(own.count(), MOST_BLOCK_PANELS);
-    blockPanels = ceiling(own.count(), ceiling(wanted, rooms.threads) * rooms.threads);
+    int wanted = Math.ceilDiv(own.count(), MOST_BLOCK_PANELS);
+    blockPanels = Math.ceilDiv(own.count(), Math.ceilDiv(wanted, rooms.threads) * rooms.threads);
     rooms.grow(
         AmxPanels.bytes(Math.min(SLAB, shape.k())) * shared.count(),
         AmxPanels.bytes(Math.min(LENGTH, shape.k())) * blockPanels);
@@ -111,10 +111,6 @@ final class AmxPlan {
     return shape.m() >= LEAST && shape.n() >= LEAST && shape.k() >= LEAST;
   }
 
-  static int ceiling(int length, int part) {
-    return (length + part - 1) / part;
-  }
-
   /** Multiplies on all threads and hands each row of what is finished to the epilogue. */
   void multiply(
       WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
@@ -123,8 +119,8 @@ final class AmxPlan {
     this.c = c;
     this.epilogue = epilogue;
     for (slab = 0; slab < shape.k(); slab += SLAB) {
-      pool.run(ceiling(slabEnd() - slab, LENGTH) * sharedBlocks(), packing);
-      pool.run(ceiling(own.count(), blockPanels), blocks);
+      pool.run(Math.ceilDiv(slabEnd() - slab, LENGTH) * sharedBlocks(), packing);
+      pool.run(Math.ceilDiv(own.count(), blockPanels), blocks);
     }
   }
 
@@ -137,7 +133,7 @@ final class AmxPlan {
   }
 
   private int sharedBlocks() {
-    return ceiling(shared.count(), MOST_BLOCK_PANELS);
+    return Math.ceilDiv(shared.count(), MOST_BLOCK_PANELS);
   }
 
   /** Where a panel's part along k, from {@code from} on, lies in the shared room. */
@@ -206,7 +202,7 @@ final class AmxPlan {
     int rows = Math.min(AmxKernel.WIDTH, shape.m() - row);
     int columns = Math.min(AmxKernel.WIDTH, shape.n() - column);
     boolean adds = from > 0;
-    int steps = ceiling(length(from), AmxKernel.STEP);
+    int steps = Math.ceilDiv(length(from), AmxKernel.STEP);
     long to = ((long) row * shape.n() + column) * Float.BYTES;
     long stride = (long) shape.n() * Float.BYTES;
     if (rows == AmxKernel.WIDTH && columns == AmxKernel.WIDTH) {

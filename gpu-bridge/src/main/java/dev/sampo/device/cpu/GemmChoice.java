@@ -33,6 +33,10 @@ record GemmChoice(Gemm gemm, @Nullable AmxKernel amx, String reason, boolean fal
         gemm, kernel, "AMX by three parts of bf16; small ones by " + reason, fallback);
   }
 
+  private GemmChoice without(@Nullable String why) {
+    return new GemmChoice(gemm, null, reason + "; no AMX, because " + why, true);
+  }
+
   /** Short name of what computes the products, part of the device's name. */
   String name() {
     return amx == null ? gemm.name() : "amx";
@@ -97,7 +101,7 @@ record GemmChoice(Gemm gemm, @Nullable AmxKernel amx, String reason, boolean fal
     return switch (wanted) {
       case AUTO -> {
         GemmChoice best = best(precision, processor, libraries);
-        yield precision == Precision.F32 ? withAmx(best, libraries) : best;
+        yield precision == Precision.F32 ? withAmx(best, processor, libraries) : best;
       }
       case AMX -> {
         refuseUnlessF32(wanted, precision);
@@ -135,11 +139,11 @@ record GemmChoice(Gemm gemm, @Nullable AmxKernel amx, String reason, boolean fal
     return of(new VectorGemm(), "Vector API loop, because " + reason, true);
   }
 
-  private static GemmChoice withAmx(GemmChoice choice, Libraries libraries) {
+  private static GemmChoice withAmx(GemmChoice choice, String processor, Libraries libraries) {
     try {
       return choice.with(libraries.amx().get());
     } catch (UnsatisfiedLinkError e) {
-      return choice;
+      return hasAmx(processor) ? choice.without(e.getMessage()) : choice;
     }
   }
 
@@ -188,7 +192,11 @@ record GemmChoice(Gemm gemm, @Nullable AmxKernel amx, String reason, boolean fal
   }
 
   static boolean multipliesBf16(String processor) {
-    return processor.contains("avx512_bf16") || processor.contains("amx_bf16");
+    return processor.contains("avx512_bf16") || hasAmx(processor);
+  }
+
+  static boolean hasAmx(String processor) {
+    return processor.contains("amx_bf16");
   }
 
   static String model(String processor) {

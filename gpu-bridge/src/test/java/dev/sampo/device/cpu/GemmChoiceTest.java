@@ -75,6 +75,17 @@ class GemmChoiceTest {
   }
 
   @Test
+  void saysWhyAProcessorsTilesAreNotUsed() {
+    Libraries libraries =
+        new Libraries(missing("the system gives no tiles"), GemmChoiceTest::oneDnn, NO_OPENBLAS);
+    GemmChoice choice = GemmChoice.make(Precision.F32, Wanted.AUTO, "flags : amx_bf16", libraries);
+    choice.gemm().close();
+    assertEquals("onednn", choice.name());
+    assertTrue(choice.reason().contains("no AMX, because the system gives"), choice::reason);
+    assertTrue(choice.fallback());
+  }
+
+  @Test
   void takesAmxForF32WhereItIs() {
     assumeTrue(AmxTest.missing().isEmpty(), AmxTest.missing());
     Libraries all =
