@@ -30,7 +30,7 @@ record GemmChoice(Gemm gemm, @Nullable AmxKernel amx, String reason, boolean fal
 
   private GemmChoice with(AmxKernel kernel) {
     return new GemmChoice(
-        gemm, kernel, "AMX by three parts of bf16; small ones by " + reason, fallback);
+        gemm, kernel, "AMX, in three parts of bf16; small ones by " + reason, fallback);
   }
 
   private GemmChoice without(@Nullable String why) {
