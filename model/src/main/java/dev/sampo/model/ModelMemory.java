@@ -21,6 +21,9 @@ public record ModelMemory(long parameterBytes, long borderBytes, long blockBytes
   /** Along the sums of a product, this much of an operand is packed at once. */
   private static final int PACKED_LENGTH = 3072;
 
+  /** It is packed in squares of this side. */
+  private static final int PACKED_SIDE = 32;
+
   /** oneDNN's copies of both operands of a weight's gradient, where its kernels are AMX's. */
   private static final long WORK_BYTES_PER_ROUNDED_ROW = 2304;
 
@@ -45,10 +48,13 @@ public record ModelMemory(long parameterBytes, long borderBytes, long blockBytes
    * @param width of the residual stream
    */
   public static long packedBytes(Precision precision, long rows, int width) {
-    long wide = rows * Math.min(width, PACKED_LENGTH);
-    long deep = Math.min(rows, width) * PACKED_LENGTH;
+    long height = Math.ceilDiv(rows, PACKED_SIDE) * (long) PACKED_SIDE;
+    long across = Math.ceilDiv(width, PACKED_SIDE) * (long) PACKED_SIDE;
     return switch (precision) {
-      case F32 -> Math.max(wide, deep) * PACKED_BYTES;
+      case F32 ->
+          Math.min(height, across)
+              * Math.max(PACKED_LENGTH, Math.max(height, across))
+              * PACKED_BYTES;
       case BF16 -> 0;
     };
   }

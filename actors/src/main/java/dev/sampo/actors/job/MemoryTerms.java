@@ -128,7 +128,7 @@ final class MemoryTerms {
         "kernels",
         threads * ModelMemory.workBytes(load.precision(), rows)
             + count * ModelMemory.packedBytes(load.precision(), rows, shape.width()),
-        "work space of %d threads, oneDNN's with it, measured".formatted(threads));
+        "work space of %d threads, with what products pack, measured".formatted(threads));
   }
 
   private void add(String name, long bytes, String what) {

@@ -7,7 +7,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A product of f32 on a processor that multiplies tiles of bf16 (Intel's AMX), in machine code: 32
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * leaves out is at most 2^-25 of a product. One instruction adds up 32 products and rounds less
  * often than a loop, so that a sum is nearer to the true one than a chain of fused multiply-adds
  * (measured: by half). The tiles take numbers below 2^-126 for zero, so parts of what is below
- * 2^-110 are lost; what is not finite makes NaN.
+ * 2^-110 are lost; what is not finite makes NaN, and so does what rounds to it, from 3.39e38 on.
  */
 final class AmxKernel {
   /** Rows and columns of C. */
@@ -61,17 +60,9 @@ final class AmxKernel {
 
   private AmxKernel() {}
 
-  /** The one attempt to make the kernel: it, or why not. */
-  private record Attempt(@Nullable AmxKernel kernel, String reason) {
-    static final Attempt OF_THIS_PROCESS = make();
-
-    private static Attempt make() {
-      try {
-        return new Attempt(AmxKernel.make(), "made");
-      } catch (UnsatisfiedLinkError e) {
-        return new Attempt(null, String.valueOf(e.getMessage()));
-      }
-    }
+  /** Filled by the first who asks. */
+  private static final class OfThisProcess {
+    static final Attempt<AmxKernel> ATTEMPT = Attempt.at(AmxKernel::make);
   }
 
   /**
@@ -80,11 +71,7 @@ final class AmxKernel {
    * @throws UnsatisfiedLinkError with the reason, if it cannot run here
    */
   static AmxKernel load() {
-    Attempt attempt = Attempt.OF_THIS_PROCESS;
-    if (attempt.kernel() == null) {
-      throw new UnsatisfiedLinkError(attempt.reason());
-    }
-    return attempt.kernel();
+    return OfThisProcess.ATTEMPT.get();
   }
 
   private static AmxKernel make() {

@@ -34,8 +34,6 @@ final class AmxPlan {
   private final AmxKernel kernel;
   private final Rooms rooms;
   private final MatMul shape;
-  private final AmxPanels panelsA;
-  private final AmxPanels panelsB;
   private final boolean sharesA;
   private final AmxPanels shared;
   private final AmxPanels own;
@@ -43,8 +41,8 @@ final class AmxPlan {
   private final WorkerPool.Parts packing = this::packShared;
   private final WorkerPool.Parts blocks = this::multiplyBlock;
 
-  private MemorySegment a = MemorySegment.NULL;
-  private MemorySegment b = MemorySegment.NULL;
+  private MemorySegment sharedOperand = MemorySegment.NULL;
+  private MemorySegment ownOperand = MemorySegment.NULL;
   private MemorySegment c = MemorySegment.NULL;
   private Epilogue epilogue = (sums, at, to, column, columns, worker) -> {};
   private int slab;
@@ -94,8 +92,8 @@ final class AmxPlan {
     this.kernel = kernel;
     this.rooms = rooms;
     this.shape = shape;
-    panelsA = AmxPanels.ofA(shape.a(), shape.m(), shape.k());
-    panelsB = AmxPanels.ofB(shape.b(), shape.n(), shape.k());
+    AmxPanels panelsA = AmxPanels.ofA(shape.a(), shape.m(), shape.k());
+    AmxPanels panelsB = AmxPanels.ofB(shape.b(), shape.n(), shape.k());
     sharesA = panelsA.count() < panelsB.count();
     shared = sharesA ? panelsA : panelsB;
     own = sharesA ? panelsB : panelsA;
@@ -114,8 +112,8 @@ final class AmxPlan {
   /** Multiplies on all threads and hands each row of what is finished to the epilogue. */
   void multiply(
       WorkerPool pool, MemorySegment a, MemorySegment b, MemorySegment c, Epilogue epilogue) {
-    this.a = a;
-    this.b = b;
+    sharedOperand = sharesA ? a : b;
+    ownOperand = sharesA ? b : a;
     this.c = c;
     this.epilogue = epilogue;
     for (slab = 0; slab < shape.k(); slab += SLAB) {
@@ -146,7 +144,7 @@ final class AmxPlan {
     int panel = part % sharedBlocks() * MOST_BLOCK_PANELS;
     int count = Math.min(MOST_BLOCK_PANELS, shared.count() - panel);
     shared.pack(
-        sharesA ? a : b,
+        sharedOperand,
         panel,
         count,
         from,
@@ -162,7 +160,7 @@ final class AmxPlan {
     MemorySegment room = rooms.own(worker);
     for (int from = slab; from < slabEnd(); from += LENGTH) {
       int length = length(from);
-      own.pack(sharesA ? b : a, first, count, from, length, room, Rooms.PANELS_AT, room);
+      own.pack(ownOperand, first, count, from, length, room, Rooms.PANELS_AT, room);
       for (int chunk = 0; chunk < shared.count(); chunk += CHUNK_PANELS) {
         int panels = Math.min(CHUNK_PANELS, shared.count() - chunk);
         for (int panel = chunk; panel < chunk + panels; panel++) {
@@ -185,7 +183,7 @@ final class AmxPlan {
     long met = rooms.shared().address() + sharedAt(from, panel);
     for (int i = 0; i < count; i++) {
       long mine = room.address() + Rooms.PANELS_AT + i * bytes;
-      // A step's part of the panel that is met next.
+      // Its share of the panel that is met next.
       long next = met + bytes + i * (bytes / AmxKernel.STEP_BYTES * AmxKernel.NEXT_BYTES_PER_STEP);
       if (sharesA) {
         multiplyTile(from, panel, met, first + i, mine, next, room);

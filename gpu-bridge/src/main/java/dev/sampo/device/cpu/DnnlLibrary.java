@@ -13,7 +13,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The part of oneDNN's C API (version 3, {@code oneapi/dnnl/dnnl.h}) that matrix products need.
@@ -103,18 +102,10 @@ final class DnnlLibrary {
     primitiveExecute = status("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
   }
 
-  /** The one attempt to load the library: it, or why not. */
-  private record Attempt(@Nullable DnnlLibrary library, String reason) {
-    static final Attempt OF_THIS_PROCESS = make();
-
-    private static Attempt make() {
-      try {
-        SymbolLookup symbols = NativeLibraries.loadDnnl(Arena.global());
-        return new Attempt(new DnnlLibrary(symbols), "loaded");
-      } catch (UnsatisfiedLinkError | RuntimeException e) {
-        return new Attempt(null, String.valueOf(e.getMessage()));
-      }
-    }
+  /** Filled by the first who asks. */
+  private static final class OfThisProcess {
+    static final Attempt<DnnlLibrary> ATTEMPT =
+        Attempt.at(() -> new DnnlLibrary(NativeLibraries.loadDnnl(Arena.global())));
   }
 
   /**
@@ -123,11 +114,7 @@ final class DnnlLibrary {
    * @throws UnsatisfiedLinkError with the reason, if it cannot be loaded here
    */
   static DnnlLibrary load() {
-    Attempt attempt = Attempt.OF_THIS_PROCESS;
-    if (attempt.library() == null) {
-      throw new UnsatisfiedLinkError(attempt.reason());
-    }
-    return attempt.library();
+    return OfThisProcess.ATTEMPT.get();
   }
 
   private MethodHandle status(String name, MemoryLayout... parameters) {

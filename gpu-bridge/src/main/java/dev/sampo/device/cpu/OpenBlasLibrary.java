@@ -11,7 +11,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one function of OpenBLAS that matrix products need, {@code cblas_sgemm}, on the thread that
@@ -51,18 +50,10 @@ final class OpenBlasLibrary {
     useOneThread();
   }
 
-  /** The one attempt to load the library: it, or why not. */
-  private record Attempt(@Nullable OpenBlasLibrary library, String reason) {
-    static final Attempt OF_THIS_PROCESS = make();
-
-    private static Attempt make() {
-      try {
-        SymbolLookup symbols = NativeLibraries.loadOpenBlas(Arena.global());
-        return new Attempt(new OpenBlasLibrary(symbols), "loaded");
-      } catch (UnsatisfiedLinkError | RuntimeException e) {
-        return new Attempt(null, String.valueOf(e.getMessage()));
-      }
-    }
+  /** Filled by the first who asks. */
+  private static final class OfThisProcess {
+    static final Attempt<OpenBlasLibrary> ATTEMPT =
+        Attempt.at(() -> new OpenBlasLibrary(NativeLibraries.loadOpenBlas(Arena.global())));
   }
 
   /**
@@ -71,11 +62,7 @@ final class OpenBlasLibrary {
    * @throws UnsatisfiedLinkError with the reason, if it cannot be loaded here
    */
   static OpenBlasLibrary load() {
-    Attempt attempt = Attempt.OF_THIS_PROCESS;
-    if (attempt.library() == null) {
-      throw new UnsatisfiedLinkError(attempt.reason());
-    }
-    return attempt.library();
+    return OfThisProcess.ATTEMPT.get();
   }
 
   @SuppressWarnings("restricted") // calling native code is this class's purpose

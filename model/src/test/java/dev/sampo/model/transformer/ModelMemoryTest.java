@@ -27,6 +27,7 @@ final class ModelMemoryTest {
   private static final List<ModelShape> SHAPES =
       List.of(
           new GptShape(4, 4, 128, 128, 256),
+          new GptShape(1, 4, 100, 100, 300),
           new LlamaShape(
               4, 4, 2, 128, 320, 128, 256, Head.SEPARATE, new Rotary(10_000, null), 1e-5f));
 
